@@ -1,0 +1,371 @@
+"""`ChatXingYun` and `ChatAShui`: both services as LangChain chat models."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models import BaseChatModel, LangSmithParams
+from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
+from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+
+from langchain_xyashui import content_blocks
+from langchain_xyashui.errors import as_langchain
+from langchain_xyashui.messages import image_list, last_part, message_of, next_part, to_wire
+from xyashui import ASHUI, XINGYUN, Answer, AsyncClient, Client, ConfigurationError, Provider
+from xyashui.images import image_part
+from xyashui.requests import ChatRequest, explain_invalid
+from xyashui.tokens import estimate_tokens
+
+__all__ = ["ChatAShui", "ChatXingYun"]
+
+for _provider in (XINGYUN, ASHUI):
+    content_blocks.register(_provider.name)
+
+
+class _XyashuiChat(BaseChatModel):
+    """What both chat models have in common; see them for the options."""
+
+    provider: ClassVar[Provider]
+
+    model: str
+    api_key: SecretStr | None = Field(default=None, repr=False)
+    base_url: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] | str | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    web_search: bool | None = None
+    # Not serialised: pictures are large, headers and clients may hold secrets.
+    images: Any = Field(default=None, exclude=True, repr=False)
+    default_headers: Any = Field(default=None, exclude=True, repr=False)
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    extra_body: dict[str, Any] | None = None
+    timeout: Any = None
+    max_retries: int = 2
+    streaming: bool = False
+
+    _client: Client | None = PrivateAttr(default=None)
+    _async_client: AsyncClient | None = PrivateAttr(default=None)
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
+    def __init__(self, **settings: Any) -> None:
+        with as_langchain():
+            fields = type(self).model_fields
+            self.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
+            try:
+                super().__init__(**settings)
+            except ValidationError as error:
+                raise ConfigurationError(explain_invalid(error)) from None
+            if self.images:
+                self.images = [image_part(image) for image in image_list(self.images)]
+            # What is wrong is wrong now, and not at the first question.
+            self.base_url = self.provider.base_url(self.base_url)
+            self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
+            self._request([HumanMessage("")], None, {}, stream=False)
+            self._sync_client()
+
+    # Asking
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with as_langchain():
+            request = self._request(messages, stop, kwargs, stream=False)
+            return self._result(self._sync_client().send(request))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with as_langchain():
+            request = self._request(messages, stop, kwargs, stream=False)
+            return self._result(await self._asynchronous_client().send(request))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with as_langchain():
+            request = self._request(messages, stop, kwargs, stream=True)
+            with self._sync_client().open(request) as stream:
+                for chunk in stream:
+                    part = next_part(chunk, self.provider.name)
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=part)
+                    yield part
+            part = last_part(stream.answer, self.provider.name)
+            if run_manager is not None:
+                run_manager.on_llm_new_token("", chunk=part)
+            yield part
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        with as_langchain():
+            request = self._request(messages, stop, kwargs, stream=True)
+            async with self._asynchronous_client().open(request) as stream:
+                async for chunk in stream:
+                    part = next_part(chunk, self.provider.name)
+                    if run_manager is not None:
+                        await run_manager.on_llm_new_token(chunk.text, chunk=part)
+                    yield part
+            part = last_part(stream.answer, self.provider.name)
+            if run_manager is not None:
+                await run_manager.on_llm_new_token("", chunk=part)
+            yield part
+
+    def _result(self, answer: Answer) -> ChatResult:
+        return ChatResult(
+            generations=[
+                ChatGeneration(
+                    message=message_of(answer, choice, self.provider.name),
+                    generation_info={"finish_reason": choice.finish_reason},
+                )
+                for choice in answer.choices
+            ],
+            llm_output={"model_name": answer.model},
+        )
+
+    def _request(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+        *,
+        stream: bool,
+    ) -> ChatRequest:
+        """Check what is asked, the model's own options and the call's put together."""
+        turns, files = to_wire(messages)
+        options = self._options() | kwargs
+        if options.get("images"):
+            options["images"] = image_list(options["images"])
+        if files:
+            options["file_list"] = [*(options.get("file_list") or ()), *files]
+        if stop is not None:
+            options["stop"] = stop
+        if stream and (options.get("n") or 1) > 1:
+            raise ConfigurationError(
+                f"n={options['n']}: a stream carries one answer; use invoke or generate for several"
+            )
+        return self.provider.request(turns, **{**options, "stream": stream})
+
+    def _options(self) -> dict[str, Any]:
+        """The options that were set when the model was made."""
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name in self.provider.option_names
+            if name in fields and (value := getattr(self, name)) is not None
+        }
+
+    # Connections
+
+    def _sync_client(self) -> Client:
+        if self._client is None:
+            self._client = Client(self.provider, http_client=self.http_client, **self._connection())
+        return self._client
+
+    def _asynchronous_client(self) -> AsyncClient:
+        if self._async_client is None:
+            self._async_client = AsyncClient(
+                self.provider, http_async_client=self.http_async_client, **self._connection()
+            )
+        return self._async_client
+
+    def _connection(self) -> dict[str, Any]:
+        return {
+            "api_key": _revealed(self.api_key),
+            "base_url": self.base_url,
+            "timeout": self.timeout,
+            "max_retries": self.max_retries,
+            "default_headers": self.default_headers,
+        }
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # A pickle holds no key: where it is opened, the environment is asked for one.
+        state = dict(super().__getstate__())
+        dropped = {"api_key": None, "http_client": None, "http_async_client": None}
+        state["__dict__"] = state["__dict__"] | dropped
+        state["__pydantic_private__"] = {"_client": None, "_async_client": None}
+        return state
+
+    # What LangChain asks about a model
+
+    @property
+    def _llm_type(self) -> str:
+        return f"{self.provider.name}-chat"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        shown = {name: value for name, value in self._options().items() if name != "images"}
+        return {"model": self.model, "base_url": self.base_url, **shown}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        given = [self.stop] if isinstance(self.stop, str) else self.stop
+        params = super()._get_ls_params(stop=stop or given, **kwargs)
+        params["ls_provider"] = self.provider.name
+        return params
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        # The key of a cache: pictures are left out of what is serialised, but not out of this.
+        key = super()._get_llm_string(stop=stop, **kwargs)
+        if not self.images:
+            return key
+        return f"{key}---{hashlib.sha256(repr(self.images).encode()).hexdigest()}"
+
+    def get_num_tokens(self, text: str) -> int:
+        """Return about how many tokens `text` is; neither service documents its tokenizer."""
+        return estimate_tokens(text)
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
+        """Return about how many tokens `messages` are, a few for each message's frame included."""
+        tokens = sum(4 + estimate_tokens(str(message.text)) for message in messages)
+        return tokens + (estimate_tokens(str(tools)) if tools else 0)
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """LangChain may write this model out, and read it back."""
+        return True
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """What is written out by name only."""
+        return {"api_key": self.provider.api_key_variable}
+
+
+class ChatXingYun(_XyashuiChat):
+    """星芸AI (XingYun AI) as a LangChain chat model.
+
+    Args:
+        model: The model to ask ("gpt-4-turbo").
+        api_key: The key; by default what `XINGYUN_API_KEY` holds.
+        base_url: The address, with or without `/v1`; by default what `XINGYUN_BASE_URL` holds,
+            or else the service's own.
+        temperature: 0 to 2.
+        top_p: 0 to 1.
+        max_tokens: The most tokens to answer with.
+        stop: Up to 4 sequences at which the answer ends.
+        presence_penalty: -2 to 2.
+        frequency_penalty: -2 to 2.
+        n: How many answers to give; more than one only where the answer is not streamed.
+        logit_bias: Token id -> -100 to 100.
+        user: Your name for the person who asks.
+        web_search: Whether to answer from the web: `web_search_model` is asked then, and the
+            sources come in `additional_kwargs["citations"]` and as annotations in
+            `content_blocks`.
+        web_search_model: The model that searches ("gpt-4-web").
+        images: Pictures to put to the last user message: URLs, data URIs, paths, bytes, PIL
+            images or image blocks. Read when the model is made.
+        stream_usage: Whether a streamed answer ends with its token count (`True`).
+        extra_body: Fields to put into the request as they are.
+        timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        max_retries: How often a call that may pass is made again (2).
+        default_headers: HTTP headers to send with every call.
+        http_client: An `httpx.Client` of your own.
+        http_async_client: An `httpx.AsyncClient` of your own.
+        streaming: Whether `invoke` streams inside, for callbacks that want every token.
+
+    All options that shape an answer can also be given per call and by `bind`; the call's wins.
+
+    Raises:
+        langchain_xyashui.errors.ConfigurationError: An option is unknown or cannot be; the key
+            is missing.
+
+    Example:
+        >>> from langchain_xyashui import ChatXingYun
+        >>> model = ChatXingYun(model="gpt-4-turbo", temperature=0)  # doctest: +SKIP
+        >>> model.invoke("用一句话介绍济南").content  # doctest: +SKIP
+    """
+
+    provider: ClassVar[Provider] = XINGYUN
+
+    model: str = XINGYUN.default_model
+    n: int | None = None
+    logit_bias: dict[str, float] | None = None
+    user: str | None = None
+    web_search_model: str | None = None
+    stream_usage: bool | None = None
+
+
+class ChatAShui(_XyashuiChat):
+    """阿水AI (AShui AI) as a LangChain chat model.
+
+    The service documents no stop sequences, token counts or several answers: `stop` is supplied on
+    this side, `usage_metadata` is `None`, and there is no `n`.
+
+    Args:
+        model: The model to ask ("ashuiai-4.0").
+        api_key: The key; by default what `ASHUI_API_KEY` holds.
+        base_url: The address, with or without `/v1`; by default what `ASHUI_BASE_URL` holds, or
+            else the service's own.
+        temperature: As the model takes it.
+        top_p: 0 to 1.
+        max_tokens: The most tokens to answer with.
+        stop: Sequences at which the answer ends; cut on this side, and the connection closed.
+        presence_penalty: -2 to 2.
+        frequency_penalty: Up to 2; the provider advises 0.1 to 1.
+        web_search: Whether to answer from the web; the sources come in
+            `additional_kwargs["citations"]` and as annotations in `content_blocks`.
+        images: Pictures to put to the last user message: URLs, data URIs, paths, bytes, PIL
+            images or image blocks. Read when the model is made.
+        file_list: http(s) addresses of files to read. Not together with images.
+        extra_body: Fields to put into the request as they are.
+        timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        max_retries: How often a call that may pass is made again (2).
+        default_headers: HTTP headers to send with every call.
+        http_client: An `httpx.Client` of your own.
+        http_async_client: An `httpx.AsyncClient` of your own.
+        streaming: Whether `invoke` streams inside, for callbacks that want every token.
+
+    All options that shape an answer can also be given per call and by `bind`; the call's wins.
+
+    Raises:
+        langchain_xyashui.errors.ConfigurationError: An option is unknown or cannot be; the key
+            is missing.
+
+    Example:
+        >>> from langchain_xyashui import ChatAShui
+        >>> model = ChatAShui(file_list=["https://example.com/sales.xlsx"])  # doctest: +SKIP
+        >>> model.invoke("哪个月卖得最好?").content  # doctest: +SKIP
+    """
+
+    provider: ClassVar[Provider] = ASHUI
+
+    model: str = ASHUI.default_model
+    file_list: list[str] | None = None
+
+
+for _model in (ChatXingYun, ChatAShui):
+    # `load(..., allowed_objects="all")` reads back what stands in this table and nothing else, even
+    # where the program names this package among `valid_namespaces`, as it must besides.
+    ALL_SERIALIZABLE_MAPPINGS[tuple(_model.lc_id())] = tuple(_model.lc_id())
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

@@ -1,0 +1,85 @@
+"""`AIMessage.content_blocks` for both services: reasoning, text with its sources, tool calls.
+
+LangChain finds these functions by the `model_provider` in a message's metadata.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import content as types
+from langchain_core.messages.block_translators import register_translator
+
+__all__ = ["register"]
+
+
+def register(provider: str) -> None:
+    """Have the messages of `provider` translated by this module."""
+    register_translator(provider, _blocks, _chunk_blocks)
+
+
+def _blocks(message: AIMessage) -> list[types.ContentBlock]:
+    blocks = _reasoning(message) + _text(message)
+    blocks += [
+        types.ToolCall(type="tool_call", name=call["name"], args=call["args"], id=call["id"])
+        for call in message.tool_calls
+    ]
+    blocks += [
+        types.InvalidToolCall(
+            type="invalid_tool_call",
+            name=call["name"],
+            args=call["args"],
+            id=call["id"],
+            error=call["error"],
+        )
+        for call in message.invalid_tool_calls
+    ]
+    return blocks
+
+
+def _chunk_blocks(message: AIMessageChunk) -> list[types.ContentBlock]:
+    if message.chunk_position == "last":
+        return _blocks(message)
+    blocks = _reasoning(message) + _text(message)
+    for call in message.tool_call_chunks:
+        block = types.ToolCallChunk(
+            type="tool_call_chunk", id=call["id"], name=call["name"], args=call["args"]
+        )
+        if call["index"] is not None:
+            block["index"] = call["index"]
+        blocks.append(block)
+    return blocks
+
+
+def _reasoning(message: AIMessage) -> list[types.ContentBlock]:
+    reasoning = message.additional_kwargs.get("reasoning_content")
+    if not isinstance(reasoning, str) or not reasoning:
+        return []
+    return [types.ReasoningContentBlock(type="reasoning", reasoning=reasoning)]
+
+
+def _text(message: AIMessage) -> list[types.ContentBlock]:
+    if not isinstance(message.content, str):
+        return [cast("types.ContentBlock", block) for block in _dicts(message.content)]
+    annotations = [_annotation(one) for one in message.additional_kwargs.get("citations", ())]
+    if not message.content and not annotations:
+        return []
+    block = types.TextContentBlock(type="text", text=message.content)
+    if annotations:
+        block["annotations"] = annotations
+    return [block]
+
+
+def _dicts(content: list[Any]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": one} if isinstance(one, str) else one for one in content]
+
+
+def _annotation(citation: dict[str, Any]) -> types.Annotation:
+    return types.Citation(
+        type="citation",
+        url=citation["url"],
+        title=citation["title"],
+        start_index=citation["start"],
+        end_index=citation["end"],
+    )

@@ -1,0 +1,269 @@
+"""LangChain's messages -> what is sent; what is received -> LangChain's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    InvalidToolCall,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.messages import ToolCall as LangChainToolCall
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import tool_call, tool_call_chunk
+from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
+from langchain_core.outputs import ChatGenerationChunk
+
+from xyashui import Answer, Choice, Chunk, ConfigurationError, ToolCall, Usage
+from xyashui.images import base64_image_part, message_image_part
+from xyashui.requests import shorten
+from xyashui.types import ContentPart, Message, ToolCallDict, as_json
+
+__all__ = ["image_list", "last_part", "message_of", "next_part", "to_wire"]
+
+# What a model wrote before the answer, and the calls that stand in `tool_calls` as well: neither
+# is sent back as content.
+_NOT_SENT = frozenset(
+    {
+        "function_call", "invalid_tool_call", "reasoning", "reasoning_content", "thinking",
+        "tool_call", "tool_call_chunk", "tool_use",
+    }
+)  # fmt: skip
+
+
+# To the service
+
+
+def to_wire(messages: Sequence[BaseMessage]) -> tuple[list[Message], list[str]]:
+    """Return `messages` as they are sent, and the addresses of files that stand in them.
+
+    Raises:
+        ConfigurationError: A message or a block in it is of a kind that cannot be sent.
+    """
+    files: list[str] = []
+    return [_message_to_wire(message, files) for message in messages], files
+
+
+def _message_to_wire(message: BaseMessage, files: list[str]) -> Message:
+    wire: Message = {"role": _role(message), "content": _content_to_wire(message.content, files)}
+    if message.name:
+        wire["name"] = message.name
+    if isinstance(message, AIMessage) and (calls := _calls_to_wire(message)):
+        wire["tool_calls"] = calls
+        wire["content"] = wire["content"] or None
+    if isinstance(message, ToolMessage):
+        wire["tool_call_id"] = message.tool_call_id
+    return wire
+
+
+def _role(message: BaseMessage) -> str:
+    if isinstance(message, HumanMessage):
+        return "user"
+    if isinstance(message, AIMessage):
+        return "assistant"
+    if isinstance(message, SystemMessage):
+        return str(message.additional_kwargs.get("__openai_role__", "system"))
+    if isinstance(message, ToolMessage):
+        return "tool"
+    if isinstance(message, FunctionMessage):
+        return "function"
+    if isinstance(message, ChatMessage):
+        return message.role
+    raise ConfigurationError(f"A {type(message).__name__} cannot be sent to a model")
+
+
+def _calls_to_wire(message: AIMessage) -> list[ToolCallDict]:
+    return [
+        {
+            "id": call["id"] or "",
+            "type": "function",
+            "function": {
+                "name": call["name"] or "",
+                "arguments": args if isinstance(args := call["args"], str) else as_json(args or {}),
+            },
+        }
+        for call in (*message.tool_calls, *message.invalid_tool_calls)
+    ]
+
+
+def _content_to_wire(content: Any, files: list[str]) -> str | list[ContentPart]:
+    if isinstance(content, str):
+        return content
+    parts = [part for block in content if (part := _block_to_wire(block, files)) is not None]
+    if all(part["type"] == "text" for part in parts):
+        return "".join(part["text"] for part in parts if part["type"] == "text")
+    return parts
+
+
+def _block_to_wire(block: Any, files: list[str]) -> ContentPart | None:
+    if isinstance(block, str):
+        return {"type": "text", "text": block}
+    kind = block.get("type") if isinstance(block, Mapping) else None
+    if kind in _NOT_SENT:
+        return None
+    if kind in ("text", "input_text", "output_text", "text-plain"):
+        return {"type": "text", "text": str(block.get("text") or "")}
+    if kind in ("image_url", "input_image"):
+        return _openai_image(block)
+    if kind == "image":
+        return _image(block)
+    if kind == "file":
+        files.append(_file_url(block))
+        return None
+    raise ConfigurationError(
+        f"A content block of type {kind!r} cannot be sent; text, image and (for 阿水, by URL) file "
+        f"blocks can: {shorten(block)}"
+    )
+
+
+def _openai_image(block: Mapping[str, Any]) -> ContentPart:
+    image = block.get("image_url")
+    if isinstance(image, Mapping):
+        return message_image_part(image.get("url", ""), image.get("detail"))
+    return message_image_part(image or "", block.get("detail"))
+
+
+def _image(block: Mapping[str, Any]) -> ContentPart:
+    """LangChain's own image block, as v0 (`source_type`), v1, or Anthropic (`source`) has it."""
+    source = block["source"] if isinstance(block.get("source"), Mapping) else block
+    detail = (block.get("extras") or {}).get("detail") or block.get("detail")
+    data = source.get("base64") or source.get("data")
+    if data:
+        mime_type = source.get("mime_type") or source.get("media_type")
+        return base64_image_part(data, mime_type, detail)
+    if url := source.get("url"):
+        return message_image_part(url, detail)
+    raise ConfigurationError(
+        f"An image block needs a url or base64 data; file ids are not supported: {shorten(block)}"
+    )
+
+
+def _file_url(block: Mapping[str, Any]) -> str:
+    if url := block.get("url"):
+        return str(url)
+    raise ConfigurationError(
+        "A file block must have a url: the service fetches the file itself, and takes no bytes: "
+        f"{shorten({key: value for key, value in block.items() if key not in ('base64', 'data')})}"
+    )
+
+
+def image_list(images: Any) -> list[Any]:
+    """Return what was given as `images`, with LangChain's own blocks as parts of a message."""
+    given = images if isinstance(images, list | tuple) else [images]
+    return [_block_to_wire(one, []) if _is_block(one) else one for one in given]
+
+
+def _is_block(image: Any) -> bool:
+    return isinstance(image, Mapping) and image.get("type") in ("image", "input_image")
+
+
+# From the service
+
+
+def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
+    """Return what one chunk adds to the answer, as LangChain streams it."""
+    kwargs: dict[str, Any] = dict(chunk.extra) if chunk.extra else {}
+    if chunk.reasoning:
+        kwargs["reasoning_content"] = chunk.reasoning
+    message = AIMessageChunk(
+        content=chunk.text,
+        additional_kwargs=kwargs,
+        # Each chunk says whose it is, for `content_blocks` goes by that.
+        response_metadata={"model_provider": provider},
+        tool_call_chunks=[
+            tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
+            for call in chunk.tool_calls
+        ],
+    )
+    return ChatGenerationChunk(message=message)
+
+
+def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
+    """Return what is known only when the answer is complete: usage, sources, why it ended."""
+    choice = answer.choices[0]
+    return ChatGenerationChunk(
+        message=AIMessageChunk(
+            content="",
+            additional_kwargs=_citations(choice),
+            response_metadata=_metadata(answer, choice, provider),
+            usage_metadata=_usage(answer.usage),
+            chunk_position="last",
+        ),
+        generation_info={"finish_reason": choice.finish_reason},
+    )
+
+
+def message_of(answer: Answer, choice: Choice, provider: str) -> AIMessage:
+    """Return one choice of a whole answer as a message."""
+    kwargs = dict(choice.extra)
+    if choice.reasoning:
+        kwargs["reasoning_content"] = choice.reasoning
+    calls, invalid_calls = _calls(choice.tool_calls)
+    return AIMessage(
+        content=choice.text,
+        additional_kwargs=kwargs | _citations(choice),
+        response_metadata=_metadata(answer, choice, provider),
+        usage_metadata=_usage(answer.usage),
+        tool_calls=calls,
+        invalid_tool_calls=invalid_calls,
+    )
+
+
+def _calls(calls: Sequence[ToolCall]) -> tuple[list[LangChainToolCall], list[InvalidToolCall]]:
+    valid: list[LangChainToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        raw = {"id": call.id, "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        try:
+            parsed = parse_tool_call(raw, return_id=True)
+        except OutputParserException as error:
+            invalid.append(make_invalid_tool_call(raw, str(error)))
+            continue
+        if parsed is not None and isinstance(parsed["args"], dict):
+            valid.append(tool_call(name=parsed["name"], args=parsed["args"], id=call.id))
+        else:
+            invalid.append(make_invalid_tool_call(raw, "the arguments are no JSON object"))
+    return valid, invalid
+
+
+def _citations(choice: Choice) -> dict[str, Any]:
+    if not choice.citations:
+        return {}
+    return {"citations": [citation.to_dict() for citation in choice.citations]}
+
+
+def _metadata(answer: Answer, choice: Choice, provider: str) -> dict[str, Any]:
+    metadata = {
+        "model_provider": provider,
+        "model_name": answer.model,
+        "reported_model": answer.reported_model,
+        "finish_reason": choice.finish_reason,
+        "id": answer.id,
+        "created": answer.created,
+        "system_fingerprint": answer.system_fingerprint,
+    }
+    return {name: value for name, value in metadata.items() if value is not None}
+
+
+def _usage(usage: Usage | None) -> UsageMetadata | None:
+    if usage is None:
+        return None
+    metadata = UsageMetadata(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        total_tokens=usage.total_tokens,
+    )
+    if usage.cached_tokens is not None:
+        metadata["input_token_details"] = InputTokenDetails(cache_read=usage.cached_tokens)
+    if usage.reasoning_tokens is not None:
+        metadata["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning_tokens)
+    return metadata

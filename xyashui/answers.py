@@ -1,0 +1,261 @@
+"""What a model said: chunk by chunk (`Chunk`), and the whole of it (`Answer`).
+
+An `Answer` is always built out of chunks, so that an answer that was streamed and one
+that came in one piece are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+from xyashui.citations import Citation
+
+__all__ = ["Answer", "AnswerBuilder", "Choice", "Chunk", "ToolCall", "ToolCallDelta", "Usage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a call took, as the service counted them.
+
+    阿水 documents no usage, so its answers have none.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call. Pieces with the same `index` belong to one call."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A whole tool call; `arguments` is the JSON text as the model wrote it."""
+
+    id: str | None
+    name: str
+    arguments: str
+
+
+class Chunk:
+    """A piece of an answer. A plain class with slots: thousands are made a second.
+
+    Attributes:
+        text: What is new of the answer; may be "".
+        reasoning: What is new of the reasoning before the answer; may be "".
+        tool_calls: Pieces of tool calls.
+        finish_reason: Why the model stopped ("stop", "length", "tool_calls",
+            "content_filter"), on the last chunk of a choice.
+        index: Which of the `n` choices this belongs to.
+        extra: Fields of the message that this package has no name for.
+        raw: The parsed JSON that this came from.
+    """
+
+    __slots__ = (
+        "extra",
+        "finish_reason",
+        "index",
+        "raw",
+        "reasoning",
+        "text",
+        "tool_calls",
+    )
+
+    def __init__(
+        self,
+        text: str = "",
+        reasoning: str = "",
+        tool_calls: tuple[ToolCallDelta, ...] = (),
+        finish_reason: str | None = None,
+        index: int = 0,
+        extra: dict[str, Any] | None = None,
+        raw: dict[str, Any] | None = None,
+    ) -> None:
+        self.text = text
+        self.reasoning = reasoning
+        self.tool_calls = tool_calls
+        self.finish_reason = finish_reason
+        self.index = index
+        self.extra = extra
+        self.raw = raw
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={value!r}"
+            for name in self.__slots__
+            if name != "raw" and (value := getattr(self, name))
+        )
+        return f"Chunk({', '.join(shown)})"
+
+
+@dataclass(slots=True)
+class Choice:
+    """One of the answers that a call with `n` > 1 asks for."""
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    finish_reason: str | None = None
+    citations: list[Citation] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole answer.
+
+    Attributes:
+        choices: One `Choice`, or `n` of them where that was asked for.
+        model: The model that was asked for.
+        reported_model: The name that the service gave (阿水: an internal one).
+        id: The service's name for the completion; may be "".
+        created: When, in seconds since 1970.
+        usage: Tokens taken, or `None` where the service does not say.
+        system_fingerprint: What the service says of its back end, where it does.
+
+    `text`, `reasoning`, `tool_calls`, `finish_reason`, `citations` and `extra` are those of the
+    first choice.
+    """
+
+    choices: list[Choice] = field(default_factory=lambda: [Choice()])
+    model: str = ""
+    reported_model: str | None = None
+    id: str | None = None
+    created: int | None = None
+    usage: Usage | None = None
+    system_fingerprint: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the first choice."""
+        return self.choices[0].text
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning of the first choice."""
+        return self.choices[0].reasoning
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The tool calls of the first choice."""
+        return self.choices[0].tool_calls
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the first choice ended; `None` where the service did not say."""
+        return self.choices[0].finish_reason
+
+    @property
+    def citations(self) -> list[Citation]:
+        """The sources that the first choice names, if the web was searched."""
+        return self.choices[0].citations
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Fields of the first choice's message that this package has no name for."""
+        return self.choices[0].extra
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class _ChoiceBuilder:
+    """Collects one choice. `StringIO` holds text compactly; a list of pieces does not."""
+
+    __slots__ = ("calls", "extra", "finish_reason", "reasoning", "text")
+
+    def __init__(self) -> None:
+        self.text = StringIO()
+        self.reasoning = StringIO()
+        self.calls: dict[int, tuple[list[str | None], StringIO]] = {}
+        self.finish_reason: str | None = None
+        self.extra: dict[str, Any] = {}
+
+    def add_call(self, delta: ToolCallDelta) -> None:
+        head, arguments = self.calls.setdefault(delta.index, ([None, None], StringIO()))
+        head[0] = head[0] or delta.id
+        head[1] = head[1] or delta.name
+        arguments.write(delta.arguments)
+
+    def build(self) -> Choice:
+        return Choice(
+            text=self.text.getvalue(),
+            reasoning=self.reasoning.getvalue(),
+            tool_calls=[
+                ToolCall(id=head[0], name=head[1] or "", arguments=arguments.getvalue())
+                for _, (head, arguments) in sorted(self.calls.items())
+            ],
+            finish_reason=self.finish_reason,
+            extra=self.extra,
+        )
+
+
+class AnswerBuilder:
+    """Chunks in, an `Answer` out, at any moment: what has arrived so far."""
+
+    __slots__ = (
+        "_choices", "created", "id", "model", "reported_model", "system_fingerprint", "usage",
+    )  # fmt: skip
+
+    def __init__(self, model: str = "") -> None:
+        self.model = model
+        self.reported_model: str | None = None
+        self.id: str | None = None
+        self.created: int | None = None
+        self.usage: Usage | None = None
+        self.system_fingerprint: str | None = None
+        self._choices = {0: _ChoiceBuilder()}
+
+    def add(self, chunk: Chunk) -> None:
+        """Add a chunk."""
+        choice = self._choices.get(chunk.index)
+        if choice is None:
+            choice = self._choices[chunk.index] = _ChoiceBuilder()
+        choice.text.write(chunk.text)
+        choice.reasoning.write(chunk.reasoning)
+        for delta in chunk.tool_calls:
+            choice.add_call(delta)
+        if chunk.finish_reason is not None:
+            choice.finish_reason = chunk.finish_reason
+        if chunk.extra:
+            choice.extra = merge(choice.extra, chunk.extra)
+
+    def build(self) -> Answer:
+        """Return what has arrived so far. The builder goes on afterwards."""
+        return Answer(
+            choices=[choice.build() for _, choice in sorted(self._choices.items())],
+            model=self.model,
+            reported_model=self.reported_model,
+            id=self.id,
+            created=self.created,
+            usage=self.usage,
+            system_fingerprint=self.system_fingerprint,
+        )
+
+
+def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Put two deltas of the same object together: text and lists go on, the rest is replaced."""
+    merged = dict(left)
+    for key, value in right.items():
+        before = merged.get(key)
+        if isinstance(before, str) and isinstance(value, str):
+            merged[key] = before + value
+        elif isinstance(before, list) and isinstance(value, list):
+            merged[key] = [*before, *value]
+        elif isinstance(before, dict) and isinstance(value, dict):
+            merged[key] = merge(before, value)
+        elif value is not None or before is None:
+            merged[key] = value
+    return merged

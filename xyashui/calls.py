@@ -1,0 +1,176 @@
+"""A call, made ready: whom to call, as whom, how patiently, and what its failure means.
+
+What `Client` and `AsyncClient` have in common; nothing here waits for a socket.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx
+from pydantic_core import PydanticSerializationError, to_json
+
+from xyashui import emulation, transport
+from xyashui._version import __version__
+from xyashui.answers import Answer
+from xyashui.errors import APIError, ConfigurationError, XyashuiError
+from xyashui.failures import api_error, plain_failure
+from xyashui.providers import XINGYUN, Provider
+from xyashui.requests import ChatRequest, check_mapping, shorten
+from xyashui.retries import policy
+from xyashui.sse import MAX_EVENT_BYTES
+from xyashui.streaming import AnswerReader
+
+__all__ = ["Call", "Settings"]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, ready to be sent as often as it takes."""
+
+    request: ChatRequest
+    content: bytes
+    headers: dict[str, str]
+    timeout: httpx.Timeout
+    reader: AnswerReader | None = field(default=None)
+
+    @property
+    def answer(self) -> Answer:
+        """What has arrived so far."""
+        return self.reader.answer if self.reader is not None else Answer(model=self.request.model)
+
+
+class Settings:
+    """What both clients have in common: whom to call, as whom, and how patiently."""
+
+    def __init__(
+        self,
+        provider: Provider = XINGYUN,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int = 2,
+        default_headers: Mapping[str, str] | None = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+    ) -> None:
+        if not isinstance(provider, Provider):
+            raise ConfigurationError(
+                f"provider must be xyashui.XINGYUN or xyashui.ASHUI, not {shorten(provider)}"
+            )
+        if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
+            raise ConfigurationError(f"max_retries must be 0 or more, not {shorten(max_retries)}")
+        self.provider = provider
+        self.base_url = provider.base_url(base_url)
+        self.timeout = transport.timeouts(timeout)
+        self.max_retries = max_retries
+        self.max_event_bytes = max_event_bytes
+        self._default_headers = _checked_headers(default_headers)
+        self._api_key: str | None = provider.api_key(api_key)
+        self._url = f"{self.base_url}/chat/completions"
+        self._policy = policy(max_retries)
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.provider.name}, base_url={self.base_url!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The key stays behind, and so does what cannot leave the process.
+        dropped = {"_api_key": None, "_policy": None, "_http": None, "_closed": False}
+        return self.__dict__ | dropped
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._policy = policy(self.max_retries)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # settings do not change, and a connection has no copy
+
+    def prepare(self, request: ChatRequest) -> Call:
+        """Turn a request into bytes and headers."""
+        if self._closed:
+            raise ConfigurationError(f"This {type(self).__name__} has been closed; make a new one")
+        if self._api_key is None:  # left behind by pickling: the environment has it, or nobody
+            self._api_key = self.provider.api_key()
+        timeout = self.timeout if request.timeout is None else transport.timeouts(request.timeout)
+        headers = {
+            "Authorization": f"Bearer {self._api_key}",
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream" if request.stream else "application/json",
+            "User-Agent": f"xyashui/{__version__}",
+            **self._default_headers,
+        }
+        if request.stream:
+            # Compression holds back small pieces, and a stream is made of them.
+            headers["Accept-Encoding"] = "identity"
+        return Call(request, _encoded(self.provider.shape(request)), headers, timeout)
+
+    def new_reader(self, call: Call, response: httpx.Response) -> AnswerReader:
+        """Return a reader for `response`, and note it as the call's."""
+        call.reader = AnswerReader(
+            self.provider,
+            call.request.model,
+            cites=self.provider.cites(call.request),
+            stages=emulation.stages(self.provider, call.request),
+            max_event_bytes=self.max_event_bytes,
+            headers=response.headers,
+        )
+        return call.reader
+
+    def refused(self, call: Call, response: httpx.Response, body: bytes) -> APIError:
+        """Make the error that a response with an error status means."""
+        failure = None
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError):
+            payload = None
+        if isinstance(payload, dict):
+            failure = self.provider.failure(payload, response.status_code)
+        return self._without_key(
+            api_error(
+                failure or plain_failure(body, response.status_code),
+                provider=self.provider.name,
+                title=self.provider.title,
+                model=call.request.model,
+                status=response.status_code,
+                headers=response.headers,
+            )
+        )
+
+    def _without_key(self, error: APIError) -> APIError:
+        """Take the key out of an error, should the service repeat it."""
+        if self._api_key and self._api_key in error.message:
+            error.message = error.message.replace(self._api_key, "***")
+            error.args = (str(error).replace(self._api_key, "***"),)
+        return error
+
+    def broken(self, call: Call, error: Exception) -> XyashuiError:
+        """Make the error that trouble below HTTP means."""
+        begun = call.reader is not None
+        ours = transport.translated(error, self.provider.title, self.provider.name, begun=begun)
+        return call.reader.explained(ours) if call.reader is not None else ours
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    try:
+        return to_json(body)
+    except PydanticSerializationError as error:
+        try:
+            # Half of a surrogate pair is no UTF-8, but JSON has an escape for it.
+            return json.dumps(body).encode()
+        except (TypeError, ValueError):
+            raise ConfigurationError(f"The request is not all JSON: {error}") from None
+
+
+def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    checked = check_mapping("default_headers", headers)
+    for name, value in checked.items():
+        if not isinstance(value, str) or any(c in name + value for c in "\r\n\0"):
+            raise ConfigurationError(
+                f"default_headers: {name!r} must be one line of text, not {type(value).__name__} "
+                "or several lines"
+            )
+    return checked

@@ -1,0 +1,383 @@
+"""`Client` and `AsyncClient`: send, retry, stream.
+
+The two do the same, once with and once without `await`; everything that needs no socket is
+elsewhere, and shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+from contextlib import aclosing, closing, suppress
+from typing import Any, Self
+
+import httpx
+from tenacity import AsyncRetrying, Retrying
+
+from xyashui import transport
+from xyashui.answers import Answer, Chunk
+from xyashui.calls import Call, Settings
+from xyashui.errors import ConfigurationError, ProtocolError
+from xyashui.providers import XINGYUN, Provider
+from xyashui.requests import ChatRequest
+from xyashui.types import Message
+
+__all__ = ["AsyncChatStream", "AsyncClient", "ChatStream", "Client"]
+
+_ERROR_BODY_LIMIT = 1024 * 1024
+_MOST_REDIRECTS = 3
+
+
+class Client(Settings):
+    """Talks to a service, without a framework.
+
+    Connections are shared by every client in the process and stay open between calls.
+
+    Args:
+        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`.
+        api_key: The key; by default what `XINGYUN_API_KEY` or `ASHUI_API_KEY` holds.
+        base_url: The address, with or without `/v1`; by default what `XINGYUN_BASE_URL` or
+            `ASHUI_BASE_URL` holds, or else the service's own.
+        timeout: Seconds of silence to bear between two bytes (300); connecting has 10 s at most.
+            An `httpx.Timeout` sets each phase.
+        max_retries: How often a call that may pass is made again (2).
+        default_headers: HTTP headers to send with every call.
+        max_event_bytes: The longest event of a stream that is read (64 MiB).
+        http_client: An `httpx.Client` to use instead of the shared one, for a proxy or
+            certificates. It is yours to close.
+
+    Raises:
+        ConfigurationError: A setting cannot be, or the key is missing.
+
+    Example:
+        >>> client = Client(xyashui.ASHUI, api_key="...")  # doctest: +SKIP
+        >>> client.chat("今天有什么新闻?", web_search=True).citations  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        provider: Provider = XINGYUN,
+        *,
+        http_client: httpx.Client | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(provider, **settings)
+        if http_client is not None and not isinstance(http_client, httpx.Client):
+            raise ConfigurationError(
+                f"http_client must be an httpx.Client, not {type(http_client).__name__}"
+            )
+        self._http = http_client
+        transport.hold(self)
+
+    def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
+        """Ask, and wait for the whole answer.
+
+        Args:
+            messages: A question, or the conversation so far.
+            **options: `model`, `temperature`, `web_search`, `images` and the rest; see
+                `Provider.option_names`.
+
+        Raises:
+            ConfigurationError: An option is unknown, or cannot be sent.
+            APIError: The service refuses.
+            TransportError: No whole answer arrived.
+        """
+        return self.send(self.provider.request(messages, **options))
+
+    def stream(self, messages: str | Sequence[Message], **options: Any) -> ChatStream:
+        """Ask, and get the answer piece by piece; takes and raises what `chat` does.
+
+        Nothing is sent until the first piece is asked for.
+        """
+        return self.open(self.provider.request(messages, **{**options, "stream": True}))
+
+    def send(self, request: ChatRequest) -> Answer:
+        """Send a request that `Provider.request` made, and wait for the whole answer."""
+        call = self.prepare(request)
+        return Retrying(**self._policy)(self._whole, call)
+
+    def open(self, request: ChatRequest) -> ChatStream:
+        """Send a request that `Provider.request` made, and get the answer piece by piece."""
+        call = self.prepare(request)
+        return ChatStream(call, self._retried(call))
+
+    def close(self) -> None:
+        """Let go of the connections; they are closed once no client holds them."""
+        self._closed = True
+        transport.release(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _whole(self, call: Call) -> Answer:
+        for _ in self._run(call):
+            pass
+        return call.answer
+
+    def _retried(self, call: Call) -> Generator[Chunk, None, None]:
+        # Only what comes before the first chunk is tried again: it has not been handed out.
+        run, first = Retrying(**self._policy)(self._begun, call)
+        with closing(run):
+            if first is not None:
+                yield first
+                yield from run
+
+    def _begun(self, call: Call) -> tuple[Generator[Chunk, None, None], Chunk | None]:
+        run = self._run(call)
+        return run, next(run, None)
+
+    def _run(self, call: Call) -> Generator[Chunk, None, None]:
+        """Send once, and give the chunks of the answer."""
+        call.reader = None
+        response = self._send(call)
+        reader = self.new_reader(call, response)
+        plain = "content-encoding" not in response.headers
+        body = response.iter_raw() if plain else response.iter_bytes()
+        try:
+            while not reader.done:
+                try:
+                    data = next(body, None)
+                except Exception as error:
+                    if reader.finished:
+                        break  # all that was missing was a farewell
+                    raise self.broken(call, error) from error
+                if data is None:
+                    break
+                yield from reader.feed(data)
+            yield from reader.close()
+        finally:
+            transport.finish(response, body, reuse=reader.done and not reader.cut)
+
+    def _send(self, call: Call) -> httpx.Response:
+        http = self._http or transport.shared_client(self._url)
+        url: str | httpx.URL = self._url
+        for _ in range(_MOST_REDIRECTS):
+            request = http.build_request(
+                "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
+            )
+            try:
+                response = http.send(request, stream=True, follow_redirects=False)
+            except Exception as error:
+                raise self.broken(call, error) from error
+            if response.is_success:
+                return response
+            with closing(response):
+                if response.status_code >= 400:
+                    raise self.refused(call, response, _error_body(response))
+                url = transport.redirected(response, self.provider.title)
+        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
+
+
+class ChatStream:
+    """An answer that arrives piece by piece: iterate over it, once.
+
+    Example:
+        >>> with client.stream("你好") as stream:  # doctest: +SKIP
+        ...     for chunk in stream:
+        ...         print(chunk.text, end="")
+        >>> stream.answer.finish_reason  # doctest: +SKIP
+        'stop'
+    """
+
+    def __init__(self, call: Call, chunks: Generator[Chunk, None, None]) -> None:
+        self._call = call
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return self._chunks
+
+    def __next__(self) -> Chunk:
+        return next(self._chunks)
+
+    @property
+    def answer(self) -> Answer:
+        """What has arrived so far; the whole answer once the stream has ended."""
+        return self._call.answer
+
+    def close(self) -> None:
+        """Stop listening and close the connection."""
+        self._chunks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class AsyncClient(Settings):
+    """Does what `Client` does, with `await`.
+
+    Connections belong to an event loop: every client in the same loop shares them, they are closed
+    when the loop shuts down, and a client may be used in one loop after another. With
+    `pip install 'xyashui[aiohttp]'` they are aiohttp's, which carry more streams at once.
+
+    Args:
+        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`.
+        http_async_client: An `httpx.AsyncClient` to use instead of the shared one. It is yours to
+            close.
+        **settings: See `Client`.
+    """
+
+    def __init__(
+        self,
+        provider: Provider = XINGYUN,
+        *,
+        http_async_client: httpx.AsyncClient | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(provider, **settings)
+        if http_async_client is not None and not isinstance(http_async_client, httpx.AsyncClient):
+            raise ConfigurationError(
+                "http_async_client must be an httpx.AsyncClient, "
+                f"not {type(http_async_client).__name__}"
+            )
+        self._http = http_async_client
+        transport.hold_async(self)
+
+    async def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
+        """See `Client.chat`."""
+        return await self.send(self.provider.request(messages, **options))
+
+    def stream(self, messages: str | Sequence[Message], **options: Any) -> AsyncChatStream:
+        """See `Client.stream`."""
+        return self.open(self.provider.request(messages, **{**options, "stream": True}))
+
+    async def send(self, request: ChatRequest) -> Answer:
+        """See `Client.send`."""
+        call = self.prepare(request)
+        return await AsyncRetrying(**self._policy)(self._whole, call)
+
+    def open(self, request: ChatRequest) -> AsyncChatStream:
+        """See `Client.open`."""
+        call = self.prepare(request)
+        return AsyncChatStream(call, self._retried(call))
+
+    async def aclose(self) -> None:
+        """Let go of the connections; they are closed once no client in the process holds them."""
+        self._closed = True
+        await transport.release_async(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    async def _whole(self, call: Call) -> Answer:
+        async with aclosing(self._run(call)) as run:
+            async for _ in run:
+                pass
+        return call.answer
+
+    async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        retrying = AsyncRetrying(**self._policy)
+        begun: tuple[AsyncGenerator[Chunk, None], Chunk | None]
+        begun = await retrying(self._begun, call)
+        run, first = begun
+        async with aclosing(run):
+            if first is not None:
+                yield first
+                async for chunk in run:
+                    yield chunk
+
+    async def _begun(self, call: Call) -> tuple[AsyncGenerator[Chunk, None], Chunk | None]:
+        run = self._run(call)
+        try:
+            return run, await anext(run, None)
+        except BaseException:
+            await run.aclose()
+            raise
+
+    async def _run(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        call.reader = None
+        response = await self._send(call)
+        reader = self.new_reader(call, response)
+        plain = "content-encoding" not in response.headers
+        body = response.aiter_raw() if plain else response.aiter_bytes()
+        try:
+            while not reader.done:
+                try:
+                    data = await anext(body, None)
+                except Exception as error:
+                    if reader.finished:
+                        break
+                    raise self.broken(call, error) from error
+                if data is None:
+                    break
+                for chunk in reader.feed(data):
+                    yield chunk
+            for chunk in reader.close():
+                yield chunk
+        finally:
+            await transport.afinish(response, body, reuse=reader.done and not reader.cut)
+
+    async def _send(self, call: Call) -> httpx.Response:
+        http = self._http or await transport.shared_async_client(self._url)
+        url: str | httpx.URL = self._url
+        for _ in range(_MOST_REDIRECTS):
+            request = http.build_request(
+                "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
+            )
+            try:
+                response = await http.send(request, stream=True, follow_redirects=False)
+            except Exception as error:
+                raise self.broken(call, error) from error
+            if response.is_success:
+                return response
+            async with aclosing(response):
+                if response.status_code >= 400:
+                    raise self.refused(call, response, await _aerror_body(response))
+                url = transport.redirected(response, self.provider.title)
+        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
+
+
+class AsyncChatStream:
+    """An answer that arrives piece by piece: iterate over it, once, with `async for`."""
+
+    def __init__(self, call: Call, chunks: AsyncGenerator[Chunk, None]) -> None:
+        self._call = call
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self._chunks
+
+    async def __anext__(self) -> Chunk:
+        return await anext(self._chunks)
+
+    @property
+    def answer(self) -> Answer:
+        """What has arrived so far; the whole answer once the stream has ended."""
+        return self._call.answer
+
+    async def aclose(self) -> None:
+        """Stop listening and close the connection."""
+        await self._chunks.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+
+def _error_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    with suppress(Exception):  # what has come says enough
+        for data in response.iter_bytes():
+            body += data
+            if len(body) > _ERROR_BODY_LIMIT:
+                break
+    return bytes(body)
+
+
+async def _aerror_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    with suppress(Exception):
+        async for data in response.aiter_bytes():
+            body += data
+            if len(body) > _ERROR_BODY_LIMIT:
+                break
+    return bytes(body)

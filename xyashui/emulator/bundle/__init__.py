@@ -1,0 +1,1 @@
+"""What the emulator brings along in place of the internet: files and web pages."""

@@ -1,0 +1,44 @@
+"""One request on its way through a service."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .faults import Faults, Strike
+from .state import RecordedRequest
+
+
+@dataclass
+class Exchange:
+    """What a service needs to know of a request to answer it.
+
+    Attributes:
+        record: The request as recorded, without its key.
+        key: The key in the clear; it goes no further than the check of it.
+        is_json: Whether the body could be read as JSON.
+        netlocs: The `host:port` names under which this server knows itself.
+        faults: The faults in force when the request came.
+        strike: Which of them strike it.
+    """
+
+    record: RecordedRequest
+    key: str = field(repr=False)
+    is_json: bool
+    netlocs: frozenset[str]
+    faults: Faults
+    strike: Strike = field(default_factory=Strike)
+
+    @property
+    def body(self) -> Any:
+        """The parsed body."""
+        return self.record.body
+
+    @property
+    def number(self) -> int:
+        """Which chat request this is, from 1."""
+        return self.record.number
+
+    def streams(self, asked: bool) -> bool:
+        """Say whether to stream, given what was asked and what misbehaves."""
+        if asked:
+            return not self.faults.whole_for_stream
+        return self.faults.stream_for_whole

@@ -1,0 +1,399 @@
+"""Anything image-like -> an `image_url` part, checked before anything is sent.
+
+    image_part           what the program itself passes as `images=[...]`; may read a file
+    message_image_part   a URL that stands inside a message; never reads a file
+    base64_image_part    base64 that stands inside a message
+    put_images           parts onto the last user message
+
+A format is told by the first bytes and never by a file's name. Nothing is decoded, so a
+small file that unfolds into a huge picture does no harm here. Pillow is not imported: its
+images are known by what they can do.
+"""
+
+from __future__ import annotations
+
+import binascii
+import difflib
+import itertools
+import os
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from xyashui.errors import ConfigurationError
+from xyashui.types import ContentPart, ImagePart, ImageURL, Message
+
+__all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "has_image", "image_part",
+           "message_image_part", "put_images"]  # fmt: skip
+
+MAX_IMAGE_BYTES: Final = 20 * 1024 * 1024
+"""The largest image that is taken, in bytes of the image itself, not of its base64."""
+
+
+class _Savable(Protocol):
+    """A Pillow image, as far as a type checker needs to know."""
+
+    def save(self, fp: Any, format: str | None = None) -> Any: ...  # noqa: A002 - Pillow's name
+
+
+_Bytes: TypeAlias = bytes | bytearray | memoryview
+ImageLike: TypeAlias = str | os.PathLike[str] | _Bytes | BinaryIO | _Savable | Mapping[str, Any]
+"""An http(s) URL, a data URI, a path, bytes, a binary file object, a Pillow image or a part."""
+
+
+def image_part(source: ImageLike, *, detail: str | None = None) -> ImagePart:
+    """Turn anything image-like into a part of a message.
+
+    A string that is neither a URL nor a data URI is a path, and is read: pass only what the
+    program itself chose. For what stands inside messages, see `message_image_part`.
+
+    Args:
+        source: An http(s) URL, a base64 data URI, a path (`~` is expanded), the bytes of an
+            image, a binary file object (read from where it stands, not closed), a Pillow
+            image (sent as PNG), or a part that is already made (other keys are kept).
+        detail: How closely the model shall look: "low", "high" or "auto". A part that has
+            its own detail keeps it.
+
+    Returns:
+        `{"type": "image_url", "image_url": {"url": str[, "detail": str]}}`.
+
+    Raises:
+        ConfigurationError: It cannot be read, is no image, or is over `MAX_IMAGE_BYTES`.
+
+    Example:
+        >>> image_part("https://example.com/cat.png", detail="low")
+        {'type': 'image_url', 'image_url': {'url': 'https://example.com/cat.png', 'detail': 'low'}}
+    """
+    if isinstance(source, str):
+        if _scheme(source) is not None:
+            return message_image_part(source, detail)
+        return _part_of_bytes(*_read_path(source), detail)
+    if isinstance(source, os.PathLike):
+        return _part_of_bytes(*_read_path(os.fsdecode(source)), detail)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _part_of_bytes(source, f"The {type(source).__name__} object", detail)
+    if isinstance(source, Mapping):
+        return _checked_part(source, detail)
+    if callable(getattr(source, "read", None)):
+        return _part_of_bytes(*_read_file_object(cast("BinaryIO", source)), detail)
+    if all(hasattr(source, name) for name in ("save", "size", "mode")):
+        return _part_of_bytes(_as_png(source), "The Pillow image", detail)
+    raise ConfigurationError(
+        f"{type(source).__name__} cannot be made an image. Pass an http(s) URL, a base64 data "
+        "URI, a path, bytes, a binary file object, a Pillow image, or a part "
+        '{"type": "image_url", ...}'
+    )
+
+
+def message_image_part(url: str, detail: str | None = None) -> ImagePart:
+    """Turn the URL of an image inside a message into a part. Reads no file, whatever it says.
+
+    Messages may come from anywhere; were a path in them read, whoever writes a message could
+    have any file of this machine sent away.
+
+    Args:
+        url: An http(s) URL or a base64 data URI.
+        detail: "low", "high" or "auto".
+
+    Returns:
+        The part, as `image_part` does.
+
+    Raises:
+        ConfigurationError: It is neither, or a data URI that holds no image.
+
+    Example:
+        >>> message_image_part("https://example.com/cat.png")
+        {'type': 'image_url', 'image_url': {'url': 'https://example.com/cat.png'}}
+    """
+    scheme = _scheme(url) if isinstance(url, str) else None
+    if scheme in ("http", "https"):
+        return _part(_checked_url(url), detail)
+    if scheme == "data":
+        return _part(_checked_data_uri(url), detail)
+    what = _shown(url) if isinstance(url, str) else f"of type {type(url).__name__}"
+    raise ConfigurationError(
+        f"The image URL {what} is neither an http(s) URL nor a base64 data URI"
+        f"{f': {scheme}: is not supported' if scheme else ''}. "
+        "To send a file of this machine, pass its path as images=[...]"
+    )
+
+
+def base64_image_part(data: str, mime_type: str | None, detail: str | None = None) -> ImagePart:
+    """Turn the base64 of an image inside a message into a part.
+
+    Args:
+        data: Base64 in the standard alphabet, padded; line breaks are taken out.
+        mime_type: What the message says it is, or `None`. The bytes know better: theirs is
+            the type that is sent.
+        detail: "low", "high" or "auto".
+
+    Returns:
+        The part, as `image_part` does, with a data URI.
+
+    Raises:
+        ConfigurationError: It is not base64, no image, or over `MAX_IMAGE_BYTES`.
+
+    Example:
+        >>> base64_image_part("R0lGODlhAQABAAAAACw=", "image/png")["image_url"]["url"]
+        'data:image/gif;base64,R0lGODlhAQABAAAAACw='
+    """
+    what = f"The base64 image declared as {_shown(mime_type)}" if mime_type else "The base64 image"
+    if not isinstance(data, str):
+        raise ConfigurationError(f"{what} must be a str, not {type(data).__name__}")
+    return _part(_data_uri_of_base64(data, 0, what), detail)
+
+
+def put_images(messages: Sequence[Message], parts: Sequence[ImagePart]) -> list[Message]:
+    """Return the messages with `parts` after the content of the last user message.
+
+    Args:
+        messages: The conversation. It is not changed.
+        parts: What `image_part` gives. None: the messages come back as they are.
+
+    Returns:
+        A new list, with a new last user message; the other messages are the same objects.
+
+    Raises:
+        ConfigurationError: There are parts, but no user message.
+
+    Example:
+        >>> put_images([{"role": "user", "content": ""}], [image_part("https://a.cn/b.png")])
+        [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {'url': ...}}]}]
+    """
+    if not parts:
+        return list(messages)
+    for index, message in reversed(list(enumerate(messages))):
+        if message.get("role") == "user":
+            extended = message.copy()
+            extended["content"] = [*_content_parts(message.get("content")), *parts]
+            return [*messages[:index], extended, *messages[index + 1 :]]
+    raise ConfigurationError(
+        "Images go onto the last user message, but there is none: add a message of role 'user'"
+    )
+
+
+def has_image(messages: Sequence[Message]) -> bool:
+    """Return whether any message has an `image_url` part."""
+    contents = [message.get("content") for message in messages]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return any(part.get("type") == "image_url" for part in parts)
+
+
+def _content_parts(content: str | list[ContentPart] | None) -> list[ContentPart]:
+    if isinstance(content, list):
+        return [part for part in content if part != {"type": "text", "text": ""}]
+    return [{"type": "text", "text": content}] if content else []
+
+
+def _part(url: str, detail: str | None) -> ImagePart:
+    image_url: ImageURL = {"url": url} if detail is None else {"url": url, "detail": detail}
+    return {"type": "image_url", "image_url": image_url}
+
+
+def _part_of_bytes(data: _Bytes, what: str, detail: str | None) -> ImagePart:
+    view = memoryview(data)
+    _refuse_large(view.nbytes, what)
+    flat = view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
+    prefix = f"data:{_mime_type(bytes(flat[:_HEAD]), what)};base64,".encode()
+    # One join, one decode: beside the image, two copies of its base64 at most are in memory.
+    uri = b"".join((prefix, binascii.b2a_base64(flat, newline=False))).decode("ascii")
+    return _part(uri, detail)
+
+
+def _checked_part(part: Mapping[str, Any], detail: str | None) -> ImagePart:
+    """Check a part that is already made. Fields that services add to it are kept."""
+    inner = part.get("image_url")
+    if isinstance(inner, str):
+        inner = {"url": inner}
+    if part.get("type") != "image_url" or not isinstance(inner, Mapping) or "url" not in inner:
+        given = f"A dict of type {_shown(part.get('type'))} is no image part"
+        raise ConfigurationError(
+            f"{given}: write {{'type': 'image_url', 'image_url': {{'url': ...}}}}"
+        )
+    checked = message_image_part(inner["url"], inner.get("detail", detail))
+    return cast("ImagePart", {**part, "image_url": {**inner, **checked["image_url"]}})
+
+
+# Two letters at least: "C:\cat.png" is a path. Without "//" only names that are known to be
+# schemes count, because "shot:1.png" is a path as well.
+_SCHEME: Final = re.compile(r"\s*+([a-z][a-z0-9+.-]{1,31}):(//)?", re.IGNORECASE)
+_BARE_SCHEMES: Final = {"about", "blob", "data", "file", "ftp", "http", "https", "javascript"}
+_DATA_HEADER: Final = re.compile(r"\s*+data:([^,]{0,100}),", re.IGNORECASE)
+# A regex needs no memory, where decoding 20 MB only to look at them would take 20 MB more.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]*+={0,2}")
+
+
+def _scheme(text: str) -> str | None:
+    match = _SCHEME.match(text)
+    return match[1].lower() if match and (match[2] or match[1].lower() in _BARE_SCHEMES) else None
+
+
+def _checked_url(url: str) -> str:
+    what = f"The image URL {_shown(url)}"
+    # What is not printable is what nobody means in a URL: line breaks, controls, invisibles.
+    if " " in url or not url.isprintable():
+        raise ConfigurationError(
+            f"{what} contains white space or control characters: remove or percent-encode them"
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # both are checked only when they are asked for
+    except ValueError as error:
+        raise ConfigurationError(f"{what} is malformed: {error}") from None
+    if not host:
+        raise ConfigurationError(f"{what} has no host: write https://host/path")
+    return url
+
+
+def _checked_data_uri(uri: str) -> str:
+    match = _DATA_HEADER.match(uri)
+    if match is None or match[1].lower().split(";")[-1] != "base64":
+        raise ConfigurationError(
+            f"The data URI {_shown(uri[:40])} is not base64: write data:image/png;base64,..."
+        )
+    return _data_uri_of_base64(uri, match.end(), f"The data URI {_shown(match[0] + '...')}")
+
+
+def _data_uri_of_base64(text: str, start: int, what: str) -> str:
+    """Return a data URI of the base64 at `text[start:]`: `text` itself where it is one."""
+    if not _BASE64.fullmatch(text, start):
+        # `base64 FILE` and `encodebytes` break lines, which a data URI must not have.
+        text, start = "".join(text[start:].split()), 0
+    if not _BASE64.fullmatch(text, start) or (len(text) - start) % 4:
+        raise ConfigurationError(
+            f"{what} is broken base64: it needs the standard alphabet (A-Z a-z 0-9 + /) and a "
+            "length that is a multiple of 4, padded with ="
+        )
+    _refuse_large((len(text) - start) // 4 * 3 - text.count("=", max(start, len(text) - 2)), what)
+    head = binascii.a2b_base64(text[start : start + _HEAD])
+    prefix = f"data:{_mime_type(head, what)};base64,"
+    return text if len(prefix) == start and text.startswith(prefix) else prefix + text[start:]
+
+
+# A swapped-in link is not followed, and a swapped-in FIFO does not block.
+_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def _read_path(given: str) -> tuple[bytes, str]:
+    """Return the bytes of a file, and how to speak of it."""
+    path = os.path.expanduser(given)
+    what = f"The image file {_shown(path)}"
+    try:
+        _refuse_irregular(os.lstat(path).st_mode, path, what)
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as f:
+            status = os.fstat(f.fileno())
+            _refuse_irregular(status.st_mode, path, what)
+            _refuse_large(status.st_size, what)
+            return f.read(MAX_IMAGE_BYTES + 1), what
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigurationError(f"{what} does not exist{_hint(path)}") from None
+    except PermissionError:
+        raise ConfigurationError(f"{what} cannot be read: permission denied") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(f"{what} cannot be read: {reason}{_hint(path)}") from None
+
+
+def _refuse_irregular(mode: int, path: str, what: str) -> None:
+    if stat.S_ISLNK(mode):
+        resolved = _shown(os.path.realpath(path))
+        raise ConfigurationError(f"{what} is a symbolic link: pass the resolved path {resolved}")
+    if stat.S_ISDIR(mode):
+        raise ConfigurationError(f"{what} is a directory: pass the images in it one by one")
+    if not stat.S_ISREG(mode):
+        raise ConfigurationError(f"{what} is no regular file (a FIFO, socket or device)")
+
+
+def _hint(path: str) -> str:
+    """Return what the caller may have meant by a path that names nothing."""
+    if path.startswith(_BASE64_OF_IMAGES):
+        return '. It looks like base64: write "data:image/png;base64," before it'
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or os.curdir) as entries:
+            names = [entry.name for entry in itertools.islice(entries, 1000)]
+    except (OSError, ValueError):
+        return ""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f". Did you mean {_shown(near[0])}?" if near else ""
+
+
+def _read_file_object(file: BinaryIO) -> tuple[bytearray, str]:
+    """Return the bytes of a file object from its position on, and how to speak of it."""
+    name = _shown(getattr(file, "name", type(file).__name__))
+    what = f"The file object {name}, read from its position on,"
+    data = bytearray()
+    try:
+        # An unbuffered file may give less than it is asked for.
+        while (wanted := MAX_IMAGE_BYTES + 1 - len(data)) > 0 and (piece := file.read(wanted)):
+            data += piece
+    except (OSError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{what} gives no bytes: {error}. Is it open, and in binary mode ('rb')?"
+        ) from None
+    return data, what
+
+
+def _as_png(image: Any) -> memoryview:
+    buffer = BytesIO()
+    try:
+        savable = image.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
+        (image if savable else image.convert("RGB")).save(buffer, format="PNG")
+    except Exception as error:  # Pillow's codecs raise whatever they please
+        raise ConfigurationError(f"The Pillow image cannot be saved as PNG: {error}") from error
+    return buffer.getbuffer()
+
+
+_HEAD: Final = 4096  # bytes that tell what a file is; a multiple of 4, as base64 is cut there too
+_BASE64_OF_IMAGES: Final = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR")
+_FORMATS: Final = {
+    "image/png": rb"\x89PNG\r\n\x1a\n",
+    "image/jpeg": rb"\xff\xd8\xff",
+    "image/gif": rb"GIF8[79]a",
+    "image/webp": rb"RIFF....WEBP",
+    # Any text may start with "BM"; the size of the header that follows is 12 to 124.
+    "image/bmp": rb"BM.{12}[\x0c-\x7c]\0\0\0",
+    "image/tiff": rb"II\*\0|MM\0\*",
+    # ISO media files begin with a list of the brands that they are compatible with.
+    "image/avif": rb"....ftyp(?:....){0,15}?avi[fs]",
+    "image/heic": rb"....ftyp(?:....){0,15}?he[iv][cmsx]",
+    "image/heif": rb"....ftyp(?:....){0,15}?m[is]f1",
+}
+_OTHERS: Final = {
+    "a PDF; 阿水 takes files by URL: file_list=[...]": rb"%PDF-",
+    "an Office document; 阿水 takes files by URL: file_list=[...]": rb"PK\x03\x04|\xd0\xcf\x11\xe0",
+    "a video; send a frame of it as PNG or JPEG": rb"....ftyp",
+    "HTML; did a download give an error page?": rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype )?html",
+    "SVG; SVG is text: render it to PNG first": rb"(?i)[^\0]*<svg",
+    "text; put it into the message itself": rb"[^\0-\x08\x0e-\x1a]+\Z",
+    "another binary format; convert it to PNG or JPEG first": rb"",
+}
+
+
+def _mime_type(head: bytes, what: str) -> str:
+    """Return the MIME type of an image by its first bytes; refuse what is none."""
+    if not head:
+        raise ConfigurationError(f"{what} is empty")
+    for mime, magic in _FORMATS.items():
+        if re.match(magic, head, re.DOTALL):
+            return mime
+    looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, re.DOTALL))
+    raise ConfigurationError(f"{what} is no image: it looks like {looks}")
+
+
+def _refuse_large(size: int, what: str) -> None:
+    if size > MAX_IMAGE_BYTES:
+        limit = f"{MAX_IMAGE_BYTES // 1024**2} MB ({MAX_IMAGE_BYTES:,} bytes)"
+        raise ConfigurationError(f"{what} is larger than {limit}: make it smaller, or pass a URL")
+
+
+def _shown(value: object) -> str:
+    """Return a value as an error message may show it: short, no base64, no secrets of a URL."""
+    text = str(value)
+    if "://" in text:
+        text = re.sub("//[^/@]*@", "//", re.split("[?#]", text, maxsplit=1)[0])
+    limit = 16 if text.startswith(_BASE64_OF_IMAGES) and len(text) > 200 else 200
+    return repr(text if len(text) <= limit else f"{text[:limit]}...")

@@ -1,0 +1,28 @@
+"""The services: what each is, what it can do, how it is talked to.
+
+A third reseller is one new file beside these, and one line here.
+"""
+
+from __future__ import annotations
+
+from xyashui.errors import ConfigurationError
+from xyashui.providers.ashui import ASHUI
+from xyashui.providers.provider import Capabilities, Provider
+from xyashui.providers.xingyun import XINGYUN
+from xyashui.requests import nearest
+
+__all__ = ["ASHUI", "PROVIDERS", "XINGYUN", "Capabilities", "Provider", "by_name"]
+
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (XINGYUN, ASHUI)}
+"""Every service that is known, by name."""
+
+
+def by_name(name: str) -> Provider:
+    """Return the service called `name`, or raise `ConfigurationError`."""
+    try:
+        return PROVIDERS[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"There is no provider {name!r}.{nearest(name, PROVIDERS)} "
+            f"Known are {', '.join(PROVIDERS)}"
+        ) from None

@@ -1,0 +1,238 @@
+"""What a service is (`Provider`) and what it can do (`Capabilities`).
+
+Everything that differs between services is a field or a function here; the rest of the
+package asks no service for its name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from xyashui.errors import ConfigurationError
+from xyashui.failures import Failure
+from xyashui.images import image_part, put_images
+from xyashui.requests import (
+    ChatRequest,
+    Option,
+    check_flag,
+    check_mapping,
+    check_urls,
+    nearest,
+    shorten,
+    stop_sequences,
+)
+from xyashui.types import ChatBody, Message
+
+__all__ = ["Capabilities", "Provider"]
+
+Supply = Literal["native", "prompted"]
+"""Who does it: the service, or this package by way of the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a service does by itself. What it does not is supplied on this side, or refused.
+
+    Attributes:
+        tools: Tool calls.
+        json_output: Answers as JSON, by `response_format`.
+        stop: Whether it cuts the answer at stop sequences, and how many it takes.
+        choices: Whether one call may ask for several answers (`n`).
+        usage: Whether it counts tokens.
+        files: Whether it reads files by address (`file_list`).
+        reasoning: Whether its models' reasoning comes beside the answer.
+    """
+
+    tools: Supply = "native"
+    json_output: Supply = "native"
+    stop: bool = True
+    choices: bool = True
+    usage: bool = True
+    files: bool = False
+    reasoning: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A service that speaks Chat Completions, or nearly.
+
+    Attributes:
+        name: Its name in code, for example "ashui".
+        title: Its name for people, for example "阿水AI (AShui AI)".
+        root: Where it is, without `/v1`.
+        environment: What its environment variables begin with, for example "ASHUI".
+        default_model: The model that is asked where none is named.
+        capabilities: What it does by itself.
+        options: Sampling options that it documents, by name.
+        settings: Options of this package that only some services have.
+        shape: Turns a request into the service's body.
+        failure: Reads a body: an error in the service's own form, or `None`.
+        unwrap: Takes a completion out of the service's own envelope, where it has one.
+        web_search_model: The model that is asked instead where the web is to be searched.
+        web_models: Models whose answers cite the web whether asked to or not.
+        context_windows: Tokens that its models read and write in all, by model.
+        default_context_window: The same for a model that it does not document.
+        max_stop: How many stop sequences it takes.
+    """
+
+    name: str
+    title: str
+    root: str
+    environment: str
+    default_model: str
+    capabilities: Capabilities
+    options: Mapping[str, Option]
+    shape: Callable[[ChatRequest], ChatBody]
+    failure: Callable[[dict[str, Any], int], Failure | None]
+    unwrap: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda payload: None
+    settings: frozenset[str] = frozenset()
+    web_search_model: str | None = None
+    web_models: frozenset[str] = frozenset()
+    context_windows: Mapping[str, int] = field(default_factory=dict)
+    default_context_window: int = 8192
+    max_stop: int | None = None
+
+    @property
+    def api_key_variable(self) -> str:
+        """The environment variable that holds the key."""
+        return f"{self.environment}_API_KEY"
+
+    @property
+    def base_url_variable(self) -> str:
+        """The environment variable that holds the address."""
+        return f"{self.environment}_BASE_URL"
+
+    @property
+    def option_names(self) -> frozenset[str]:
+        """Every option that `request` takes."""
+        return _COMMON | self.settings | frozenset(self.options)
+
+    def context_window(self, model: str) -> int:
+        """Tokens that `model` reads and writes in all, as documented, or a careful guess."""
+        return self.context_windows.get(model, self.default_context_window)
+
+    def base_url(self, given: str | None = None) -> str:
+        """Return the address to call, ending in `/v1`.
+
+        Args:
+            given: What the program says; with or without `/v1`. `None` looks into the
+                environment, then takes the service's own.
+        """
+        url = given or os.environ.get(self.base_url_variable) or self.root
+        if not isinstance(url, str):
+            raise ConfigurationError(f"base_url must be a string, not {shorten(url)}")
+        url = url.strip().rstrip("/").removesuffix("/chat/completions")
+        try:
+            parts = urlsplit(url)
+            well_formed = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            well_formed = well_formed and not (parts.query or parts.fragment or parts.username)
+        except ValueError:
+            well_formed = False
+        if not well_formed or any(character <= " " for character in url):
+            raise ConfigurationError(
+                f"base_url={shorten(url)} is no http(s) address; {self.title} is at {self.root}"
+            )
+        return url if url.endswith("/v1") else f"{url}/v1"
+
+    def api_key(self, given: str | None = None) -> str:
+        """Return the key: what the program gives, or what the environment holds."""
+        key = given if given is not None else os.environ.get(self.api_key_variable)
+        key = key.strip() if key is not None else ""
+        if not key:
+            raise ConfigurationError(
+                f"{self.title} needs a key: pass api_key=... or set the environment variable "
+                f"{self.api_key_variable}"
+            )
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise ConfigurationError(
+                f"The key for {self.title} has characters in it that cannot be sent "
+                f"(white space, line breaks or non-ASCII); copy it again"
+            )
+        return key
+
+    def check_names(self, names: Iterable[str], also_known: Iterable[str] = ()) -> None:
+        """Raise `ConfigurationError` for the first name that is no option of this service.
+
+        Args:
+            names: Names to check.
+            also_known: Names that are fine besides, for example a framework's own.
+        """
+        known = self.option_names | frozenset(also_known)
+        for name in names:
+            if name not in known:
+                raise ConfigurationError(
+                    f"{self.title} has no option {name!r}.{nearest(name, known)} "
+                    f"To put a field into the request as it is, use "
+                    f"extra_body={{{name!r}: ...}}"
+                )
+
+    def request(self, messages: Sequence[Message] | str, /, **given: Any) -> ChatRequest:
+        """Check what a caller asks for.
+
+        Args:
+            messages: The conversation, or one question.
+            **given: Options by name; `None` counts as not given. An unknown one, and a value
+                that cannot be sent, raise `ConfigurationError`.
+        """
+        self.check_names(given)
+        given = {name: value for name, value in given.items() if value is not None}
+        turns = self._messages(messages)
+        if images := given.get("images"):
+            turns = put_images(turns, [image_part(image) for image in _sequence(images)])
+        options = {name: given[name] for name in self.options if name in given}
+        for name, value in options.items():
+            self.options[name].check(value, self.title)
+        model = given.get("model", self.default_model)
+        if not isinstance(model, str) or not model:
+            raise ConfigurationError(f"model must be the name of a model, not {shorten(model)}")
+        request = ChatRequest(
+            messages=turns,
+            model=model,
+            stream=check_flag("stream", given.get("stream")),
+            options=options,
+            stop=stop_sequences(given.get("stop"), self.max_stop),
+            web_search=check_flag("web_search", given.get("web_search")),
+            file_list=check_urls("file_list", given.get("file_list")),
+            stream_usage=check_flag("stream_usage", given.get("stream_usage", True)),
+            tools=list(given.get("tools", ())),
+            tool_choice=given.get("tool_choice"),
+            parallel_tool_calls=given.get("parallel_tool_calls"),
+            response_format=given.get("response_format"),
+            extra_body=check_mapping("extra_body", given.get("extra_body")),
+            timeout=given.get("timeout"),
+        )
+        if request.web_search:
+            request.model = given.get("web_search_model") or self.web_search_model or model
+        return request
+
+    def _messages(self, messages: Sequence[Message] | str) -> list[Message]:
+        turns: list[Message] = (
+            [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
+        )
+        if not turns:
+            raise ConfigurationError("messages is empty: there is nothing to answer")
+        for turn in turns:
+            if not isinstance(turn, dict) or not isinstance(turn.get("role"), str):
+                raise ConfigurationError(f"A message needs a role and content: {shorten(turn)}")
+        return turns
+
+    def cites(self, request: ChatRequest) -> bool:
+        """Whether the links in the answer to `request` are sources."""
+        return request.web_search or request.model in self.web_models
+
+
+_COMMON = frozenset(
+    {
+        "extra_body", "images", "model", "parallel_tool_calls", "response_format", "stop",
+        "stream", "timeout", "tool_choice", "tools", "web_search",
+    }
+)  # fmt: skip
+
+
+def _sequence(images: Any) -> Sequence[Any]:
+    """One image may be given without a list around it."""
+    return images if isinstance(images, list | tuple) else [images]

@@ -1,0 +1,225 @@
+"""What a caller asks for: checked here, before anything is sent.
+
+`Option` says what one setting may be; `ChatRequest` is a checked request, still in no
+service's own shape: `Provider.request` makes it, `Provider.shape` turns it into a body.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from xyashui.errors import ConfigurationError
+from xyashui.types import Message
+
+__all__ = [
+    "ChatRequest",
+    "Option",
+    "check_flag",
+    "check_mapping",
+    "check_urls",
+    "explain_invalid",
+    "nearest",
+    "shorten",
+    "stop_sequences",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting of a request, and what it may be.
+
+    Attributes:
+        name: The field of the JSON body.
+        types: What its value may be an instance of.
+        minimum: The least that a number may be, as the service documents it.
+        maximum: The most.
+    """
+
+    name: str
+    types: tuple[type, ...]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def check(self, value: object, provider: str) -> None:
+        """Raise `ConfigurationError` where `value` cannot be sent."""
+        wrong_kind = not isinstance(value, self.types) or (
+            isinstance(value, bool) and bool not in self.types
+        )
+        if wrong_kind:
+            kinds = " or ".join(kind.__name__ for kind in self.types)
+            raise ConfigurationError(
+                f"{self.name} must be {kinds}, not {type(value).__name__}: {shorten(value)}"
+            )
+        if isinstance(value, int | float) and not self._in_range(value):
+            raise ConfigurationError(
+                f"{self.name}={value!r} is outside what {provider} documents: "
+                f"{self._range()}. To send it all the same, use "
+                f"extra_body={{{self.name!r}: {value!r}}}"
+            )
+
+    def _in_range(self, value: float) -> bool:
+        if not math.isfinite(value):
+            return False
+        above = self.minimum is None or value >= self.minimum
+        return above and (self.maximum is None or value <= self.maximum)
+
+    def _range(self) -> str:
+        if self.maximum is None:
+            return f"{self.minimum} or more" if self.minimum is not None else "a finite number"
+        if self.minimum is None:
+            return f"{self.maximum} or less"
+        return f"{self.minimum} to {self.maximum}"
+
+
+@dataclass(slots=True)
+class ChatRequest:
+    """A checked request for an answer.
+
+    Attributes:
+        messages: The conversation, images in place.
+        model: The model to ask.
+        stream: Whether the answer is wanted piece by piece.
+        options: Sampling options, by the names of the body's fields.
+        stop: Sequences at which the answer ends; they are not part of it.
+        web_search: Whether the answer may draw on the web.
+        file_list: http(s) addresses of files to read.
+        stream_usage: Whether a streamed answer should end with its token count.
+        tools: Tools that the model may call, in OpenAI's shape.
+        tool_choice: "auto", "none", "required", or the one tool to call in OpenAI's shape.
+        parallel_tool_calls: Whether one answer may call several tools.
+        response_format: JSON output, in OpenAI's shape.
+        extra_body: Fields to put into the body as they are.
+        timeout: Seconds of silence to allow in this call; `None` for the client's own.
+    """
+
+    messages: list[Message]
+    model: str
+    stream: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    stop: list[str] = field(default_factory=list)
+    web_search: bool = False
+    file_list: list[str] = field(default_factory=list)
+    stream_usage: bool = True
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_choice: Any = None
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = None
+    extra_body: dict[str, Any] = field(default_factory=dict)
+    timeout: Any = None
+
+    def body(self) -> dict[str, Any]:
+        """The part of the body that every service has in common."""
+        return {
+            "model": self.model,
+            "messages": self.messages,
+            **self.options,
+            "stream": self.stream,
+        }
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean ...?" where a known name is near `name`, else ""."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Return `value` for a message: its repr, cut to `limit` characters."""
+    shown = repr(value[: limit * 2]) if isinstance(value, str | bytes) else repr(value)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def stop_sequences(stop: object, limit: int | None) -> list[str]:
+    """Return `stop` as a list, or raise `ConfigurationError`.
+
+    Args:
+        stop: A string, a list of them, or `None`.
+        limit: How many the service takes; `None` for any number.
+    """
+    if stop is None:
+        return []
+    sequences = [stop] if isinstance(stop, str) else stop
+    well_formed = isinstance(sequences, Sequence) and all(
+        isinstance(one, str) and one for one in sequences
+    )
+    if not well_formed:
+        raise ConfigurationError(
+            f"stop must be a string or a list of strings, none of them empty: {shorten(stop)}"
+        )
+    assert isinstance(sequences, Sequence)  # noqa: S101 - for the type checker: checked above
+    if limit is not None and len(sequences) > limit:
+        raise ConfigurationError(f"stop takes at most {limit} sequences, not {len(sequences)}")
+    return list(sequences)
+
+
+def check_urls(name: str, urls: object) -> list[str]:
+    """Return `urls` as a list of http(s) addresses, or raise `ConfigurationError`."""
+    if urls is None:
+        return []
+    if isinstance(urls, str):
+        urls = [urls]
+    if not isinstance(urls, Sequence):
+        raise ConfigurationError(
+            f"{name} must be a list of http(s) addresses, not {type(urls).__name__}"
+        )
+    for url in urls:
+        _check_url(name, url)
+    return list(urls)
+
+
+def _check_url(name: str, url: object) -> None:
+    problem = None
+    if not isinstance(url, str):
+        problem = f"{type(url).__name__} is no address"
+    elif any(character <= " " or character == "\x7f" for character in url):
+        problem = "it has white space or control characters in it"
+    else:
+        try:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                problem = (
+                    "the service fetches the file itself, so it must lie at an http(s) address; "
+                    "put a local file where the service can reach it"
+                )
+        except ValueError as error:
+            problem = str(error)
+    if problem:
+        raise ConfigurationError(f"{name}: cannot send {shorten(url)}: {problem}")
+
+
+def check_mapping(name: str, value: object) -> dict[str, Any]:
+    """Return `value` as a dict with string keys, or raise `ConfigurationError`."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ConfigurationError(f"{name} must be a dict with string keys: {shorten(value)}")
+    return dict(value)
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return `value` if it is a bool, `False` for `None`, or raise `ConfigurationError`."""
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} must be True or False, not {shorten(value)}")
+    return value
+
+
+def explain_invalid(error: ValidationError) -> str:
+    """Say in one line what Pydantic found wrong, without the key.
+
+    Pydantic's own words repeat the whole input.
+    """
+    found = []
+    for one in error.errors(include_url=False, include_context=False):
+        name = ".".join(str(step) for step in one["loc"][:1])
+        value = "" if name in ("", "api_key") else f" (it is {shorten(one['input'])})"
+        found.append(f"{name}: {one['msg']}{value}")
+    return "; ".join(dict.fromkeys(found))

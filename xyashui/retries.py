@@ -1,0 +1,57 @@
+"""May this be tried again, and when. Sans-IO: the clients do the waiting, by tenacity.
+
+Tried again is what may pass and has cost nothing: no connection, silence before the answer, an
+answer cut short before any of it was handed on, HTTP 408, 425, 429, most 5xx, 阿水's 500. A
+refused key, quota, model or request is refused again, so it is not.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from tenacity import RetryCallState, retry_if_exception, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from xyashui.errors import APIError, XyashuiError
+
+__all__ = ["LONGEST_WAIT", "may_retry", "policy"]
+
+logger = logging.getLogger("xyashui")
+
+LONGEST_WAIT = 60.0
+"""Seconds: a service that asks for a longer wait gets none; the caller is told at once."""
+
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=8)  # full jitter: 0 to 0.5, 1, 2, 4, 8 s
+
+
+def may_retry(error: BaseException) -> bool:
+    """Whether the call that ended in `error` may be made again."""
+    if not isinstance(error, XyashuiError) or not error.retryable:
+        return False
+    wait = error.retry_after if isinstance(error, APIError) else None
+    return wait is None or wait <= LONGEST_WAIT
+
+
+def policy(max_retries: int) -> dict[str, Any]:
+    """Return the arguments of `tenacity.Retrying`, or of its async twin."""
+    return {
+        "retry": retry_if_exception(may_retry),
+        "stop": stop_after_attempt(max_retries + 1),
+        "wait": _wait,
+        "before_sleep": _log,
+        "reraise": True,
+    }
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, APIError) else None
+    return asked if asked is not None else float(_BACKOFF(state))
+
+
+def _log(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    logger.info(
+        "Trying again in %.1f s after %s: %s", state.upcoming_sleep, type(error).__name__, error
+    )

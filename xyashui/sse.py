@@ -1,0 +1,149 @@
+"""Bytes -> server-sent events. Sans-IO.
+
+The event stream is the WHATWG's (https://html.spec.whatwg.org/multipage/server-sent-events.html):
+lines end in LF, CR or CRLF, an empty line ends an event, `data` lines are joined by LF, comments
+and unknown fields are passed over. One thing is done besides: 阿水's page shows an event's JSON
+spread over lines that have no `data:` before them, so a line that can be nothing but a piece of
+JSON goes on with the event that is open.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from xyashui.errors import ProtocolError
+
+__all__ = ["MAX_EVENT_BYTES", "Event", "SSEDecoder"]
+
+MAX_EVENT_BYTES = 64 * 1024 * 1024
+"""The longest event that is read, unless told otherwise: 64 MiB."""
+
+_BOM = b"\xef\xbb\xbf"
+_JSON_WORDS = (b"true", b"false", b"null")
+
+
+class Event(NamedTuple):
+    """One event: its data, undecoded, and its type ("message" unless the stream says)."""
+
+    data: bytes
+    type: str = "message"
+
+
+class SSEDecoder:
+    r"""Feed it bytes as they come, cut anywhere; it gives the events that are complete.
+
+    Example:
+        >>> decoder = SSEDecoder()
+        >>> decoder.feed(b"data: one\n\nda"), decoder.feed(b"ta:two\n\n")
+        ([Event(data=b'one', type='message')], [Event(data=b'two', type='message')])
+    """
+
+    __slots__ = ("_after_cr", "_data", "_foreign", "_limit", "_line", "_size", "_start", "_type")
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._limit = max_event_bytes
+        self._line = bytearray()  # the line that has not ended yet
+        self._data: list[bytes] = []  # the data lines of the event that is open
+        self._size = 0  # of both, in bytes
+        self._type = ""
+        self._start = True  # nothing read yet, so that a BOM may come
+        self._after_cr = False  # the last byte was CR: an LF that follows belongs to it
+        self._foreign = False  # the open event has lines of bare JSON in it
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take more bytes and return the events that they complete.
+
+        Raises:
+            ProtocolError: An event is longer than `max_event_bytes`.
+        """
+        events: list[Event] = []
+        # The usual case, in which a read brings whole events of one line each.
+        if not self._line and not self._data and data[-2:] == b"\n\n" and b"\r" not in data:
+            self._after_cr = self._start = False
+            for block in data[:-2].split(b"\n\n"):
+                if block[:5] == b"data:" and b"\n" not in block and len(block) <= self._limit:
+                    value = block[6:] if block[5:6] == b" " else block[5:]
+                    if value:
+                        events.append(Event(value, self._type or "message"))
+                    self._type = ""
+                else:
+                    self._lines(block + b"\n\n", events)
+            return events
+        self._lines(data, events)
+        return events
+
+    def close(self) -> Event | None:
+        """Return the event that the end of the stream left open, if there is one.
+
+        A browser drops it; here a stream may be complete without its last empty line, so the
+        caller looks whether the event is whole.
+        """
+        events: list[Event] = []
+        if self._line:
+            self._take(bytes(self._line), events)
+            self._line.clear()
+        self._dispatch(events)
+        return events[-1] if events else None
+
+    def _lines(self, data: bytes, events: list[Event]) -> None:
+        if self._after_cr and data[:1] == b"\n":
+            data = data[1:]
+        if not data:
+            return
+        self._after_cr = data[-1:] == b"\r"
+        for line in data.splitlines(keepends=True):
+            if line[-1:] in (b"\n", b"\r"):
+                if self._line:
+                    line = bytes(self._line) + line
+                    self._size -= len(self._line)
+                    self._line.clear()
+                self._take(line.rstrip(b"\r\n"), events)
+            else:
+                self._line += line
+                self._grow(len(line))
+
+    def _take(self, line: bytes, events: list[Event]) -> None:
+        if self._start:
+            self._start = False
+            line = line.removeprefix(_BOM)
+        if not line:
+            self._dispatch(events)
+            return
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            if self._foreign:
+                # Bare JSON has no empty line after it either: the next field ends the event.
+                self._dispatch(events)
+            self._add(value.removeprefix(b" "))
+        elif name == b"event":
+            self._type = value.removeprefix(b" ").decode("utf-8", "replace")
+        elif self._data and name and _is_bare_json(line):
+            self._foreign = True
+            self._add(line)
+
+    def _add(self, data: bytes) -> None:
+        self._data.append(data)
+        self._grow(len(data) + 1)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limit:
+            raise ProtocolError(
+                f"An event of the stream is longer than {self._limit} bytes, "
+                "which is more than any answer should need (max_event_bytes sets the limit)"
+            )
+
+    def _dispatch(self, events: list[Event]) -> None:
+        data = b"\n".join(self._data)
+        if data:
+            events.append(Event(data, self._type or "message"))
+        self._data.clear()
+        self._size = len(self._line)
+        self._type = ""
+        self._foreign = False
+
+
+def _is_bare_json(line: bytes) -> bool:
+    """Whether a line can be a piece of JSON and no field: a field's name begins with a letter."""
+    text = line.strip()
+    return not text[:1].isalpha() or text.rstrip(b",") in _JSON_WORDS

@@ -1,0 +1,319 @@
+"""httpx, for this package: connections shared and closed, its errors in our words.
+
+Connections are pooled for the whole process: every client whose settings are the same uses the
+same pool, so that a model costs nothing to make and its first call finds a connection open. A
+sync pool belongs to a process, an async one to an event loop besides, because sockets do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import ssl
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary, WeakSet
+
+import httpx
+
+from xyashui.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    ProtocolError,
+    StreamInterruptedError,
+    XyashuiError,
+)
+from xyashui.requests import shorten
+
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "afinish",
+    "finish",
+    "hold",
+    "hold_async",
+    "is_loopback",
+    "redirected",
+    "release",
+    "release_async",
+    "shared_async_client",
+    "shared_client",
+    "timeouts",
+    "translated",
+]
+
+DEFAULT_TIMEOUT = 300.0
+"""Seconds of silence that are borne: a model may think long before its first word."""
+
+_CONNECT_TIMEOUT = 10.0
+_DRAIN_TIMEOUT = 0.25
+_KEEP_IDLE = 30.0
+_ENVIRONMENT = (
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+
+_PoolKey = tuple[object, ...]
+
+
+def timeouts(value: Any) -> httpx.Timeout:
+    """Return the timeouts of each phase.
+
+    Args:
+        value: Seconds of silence to bear between two bytes (connecting is given 10 s at most),
+            `None` for the default, or an `httpx.Timeout` to set every phase.
+    """
+    if value is None:
+        value = DEFAULT_TIMEOUT
+    if isinstance(value, httpx.Timeout):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ConfigurationError(
+            "timeout must be a positive number of seconds or an httpx.Timeout, "
+            f"not {shorten(value)}"
+        )
+    return httpx.Timeout(value, connect=min(value, _CONNECT_TIMEOUT))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` is on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# Pools
+
+_lock = threading.Lock()
+_pools: dict[_PoolKey, httpx.Client] = {}
+_async_pools: WeakKeyDictionary[
+    asyncio.AbstractEventLoop, dict[_PoolKey, tuple[httpx.AsyncClient, AsyncIterator[None]]]
+] = WeakKeyDictionary()
+_holders: WeakSet[object] = WeakSet()
+_async_holders: WeakSet[object] = WeakSet()
+
+
+def _pool_key(url: str) -> _PoolKey:
+    """What decides how a connection is made. A fork must not share its parent's sockets."""
+    if is_loopback(url):
+        return (os.getpid(), "loopback")
+    return (os.getpid(), *(os.environ.get(name) for name in _ENVIRONMENT))
+
+
+def _options(url: str) -> dict[str, Any]:
+    # No cookies: a pool is shared by keys that have nothing to do with each other. No proxy for
+    # this machine: a proxy in the environment seldom leads back to it.
+    return {
+        "limits": httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_IDLE),
+        "cookies": CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        "trust_env": not is_loopback(url),
+        "follow_redirects": False,
+    }
+
+
+def shared_client(url: str) -> httpx.Client:
+    """Return the process's pool for `url`."""
+    key = _pool_key(url)
+    client = _pools.get(key)
+    if client is None or client.is_closed:
+        with _lock:
+            client = _pools.get(key)
+            if client is None or client.is_closed:
+                client = _pools[key] = httpx.Client(**_options(url))
+    return client
+
+
+async def shared_async_client(url: str) -> httpx.AsyncClient:
+    """Return the running event loop's pool for `url`; it is closed when the loop shuts down."""
+    pools = _async_pools.setdefault(asyncio.get_running_loop(), {})
+    key = _pool_key(url)
+    if key not in pools or pools[key][0].is_closed:
+        client = _new_async_client(_options(url))
+        keeper = _closed_with_loop(client)
+        await anext(keeper)
+        pools[key] = client, keeper
+    return pools[key][0]
+
+
+def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
+    if find_spec("httpx_aiohttp") is None:
+        return httpx.AsyncClient(**options)
+    from httpx_aiohttp import HttpxAiohttpClient
+
+    # aiohttp reads 0 as "no limit", where httpx has None.
+    options["limits"] = httpx.Limits(max_connections=0, keepalive_expiry=_KEEP_IDLE)
+    return HttpxAiohttpClient(**options)
+
+
+async def _closed_with_loop(client: httpx.AsyncClient) -> AsyncIterator[None]:
+    # `asyncio.run` closes async generators that are still open before it closes the loop: the
+    # one moment at which the connections can still be closed as they should be.
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
+def hold(client: object) -> None:
+    """Note that `client` uses the pools."""
+    _holders.add(client)
+
+
+def release(client: object) -> None:
+    """Note that `client` has been closed; the pools are, when it was the last."""
+    _holders.discard(client)
+    if not _holders:
+        _close_pools()
+
+
+def hold_async(client: object) -> None:
+    """Note that `client` uses the async pools."""
+    _async_holders.add(client)
+
+
+async def release_async(client: object) -> None:
+    """Note that `client` has been closed; this loop's pools are, when it was the last."""
+    _async_holders.discard(client)
+    if not _async_holders:
+        for pool, _ in _async_pools.pop(asyncio.get_running_loop(), {}).values():
+            await pool.aclose()
+
+
+@atexit.register
+def _close_pools() -> None:
+    with _lock:
+        for key, client in list(_pools.items()):
+            if key[0] == os.getpid():
+                client.close()
+        _pools.clear()
+
+
+# The end of a response
+
+
+def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> None:
+    """Close `response`.
+
+    Args:
+        response: The response.
+        rest: What is left of its body.
+        reuse: Whether the body ends with what was read: then its last bytes (HTTP's end mark,
+            usually in the same packet) are read too, so that the connection serves the next call.
+    """
+    if reuse:
+        stream: Any = response.extensions.get("network_stream")
+        if stream is not None:
+            read = stream.read
+            # httpx took the read timeout when the body began, and a service that never ends its
+            # response would hold the caller for as long; so the stream's own read is shortened.
+            stream.read = lambda size, timeout=None: read(size, _DRAIN_TIMEOUT)
+            try:
+                with suppress(httpx.HTTPError):
+                    next(rest, None)
+            finally:
+                del stream.read
+    response.close()
+
+
+async def afinish(response: httpx.Response, rest: AsyncIterator[bytes], *, reuse: bool) -> None:
+    """Do what `finish` does, for an async response."""
+    if reuse:
+        with suppress(Exception):
+            async with asyncio.timeout(_DRAIN_TIMEOUT):
+                await anext(rest, None)
+    with suppress(Exception):
+        await response.aclose()
+
+
+def redirected(response: httpx.Response, title: str) -> httpx.URL:
+    """Return where to send the request again, or raise `ProtocolError`.
+
+    Only the same place may be redirected to, and only by a status that keeps the method: the key
+    goes nowhere else.
+    """
+    target = response.headers.get("location", "")
+    here = response.request.url
+    with suppress(httpx.InvalidURL):
+        there = here.join(target)
+        same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+        if target and same and response.status_code in (307, 308):
+            return there
+    raise ProtocolError(
+        f"{title} redirects (HTTP {response.status_code}) to {shorten(target)}. The key is not "
+        "sent there; if that is where the service is now, set base_url to it"
+    )
+
+
+# Errors
+
+
+def translated(error: Exception, title: str, provider: str, *, begun: bool) -> XyashuiError:
+    """Return our error for one of httpx's, or of the transport's below it.
+
+    Args:
+        error: What was raised.
+        title: The service's name for people.
+        provider: Its name in code.
+        begun: Whether the response had begun.
+    """
+    if isinstance(error, XyashuiError):
+        return error
+    cause = error.__cause__
+    words = str(error) or str(cause or "") or type(error).__name__
+    if isinstance(error, httpx.DecodingError):
+        return ProtocolError(
+            f"{title} sent a body that cannot be decompressed: {words}", provider=provider
+        )
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return ConfigurationError(f"The request to {title} cannot be sent: {words}")
+    if _is_timeout(error):
+        return APITimeoutError(_silence(error, title), provider=provider)
+    if begun:
+        return StreamInterruptedError(
+            f"{title} cut its answer short: the connection broke ({words})", provider=provider
+        )
+    connection = APIConnectionError(f"{title} could not be reached: {words}", provider=provider)
+    if _is_certificate_trouble(error):
+        connection.args = (
+            f"{title} could not be reached: its certificate is not trusted ({words}). Behind a "
+            "proxy that replaces certificates, bring an http_client with verify=... set",
+        )
+        connection.retryable = False
+    return connection
+
+
+def _is_timeout(error: Exception) -> bool:
+    if not isinstance(error, httpx.TimeoutException | TimeoutError):
+        return False
+    # httpx-aiohttp calls every lost connection a connect timeout; the cause tells.
+    cause = error.__cause__
+    lost = type(cause).__module__.startswith("aiohttp") and not isinstance(cause, TimeoutError)
+    return not lost
+
+
+def _silence(error: Exception, title: str) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"{title} could not be reached in time; check base_url and the network"
+    if isinstance(error, httpx.PoolTimeout):
+        return f"{title}: no connection became free in time"
+    return f"{title} was silent for longer than timeout allows; raise timeout to wait longer"
+
+
+def _is_certificate_trouble(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,91 @@
+"""The shapes on the wire, as TypedDicts: what is sent, and what comes back.
+
+Both services speak OpenAI's Chat Completions; the names are that protocol's. Everything
+that comes back is optional, because gateways leave out what they please.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from pydantic_core import to_json
+
+__all__ = [
+    "ChatBody",
+    "CompletionDict",
+    "ContentPart",
+    "FunctionCall",
+    "ImagePart",
+    "ImageURL",
+    "Message",
+    "TextPart",
+    "ToolCallDict",
+    "as_json",
+]
+
+
+class TextPart(TypedDict):
+    """A piece of text in a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageURL(TypedDict):
+    """An image: an http(s) address, or the bytes as a data URI."""
+
+    url: str
+    detail: NotRequired[str]
+
+
+class ImagePart(TypedDict):
+    """An image in a message."""
+
+    type: Literal["image_url"]
+    image_url: ImageURL
+
+
+ContentPart = TextPart | ImagePart
+
+
+class FunctionCall(TypedDict):
+    """Which function the model calls, and its arguments as JSON text."""
+
+    name: str
+    arguments: str
+
+
+class ToolCallDict(TypedDict):
+    """A tool call, as it stands in an assistant's message."""
+
+    id: str
+    type: Literal["function"]
+    function: FunctionCall
+
+
+class Message(TypedDict):
+    """One turn of a conversation.
+
+    阿水 documents `role` and `content` and nothing else; 星芸's gateway passes on the rest.
+    """
+
+    role: str
+    content: str | list[ContentPart] | None
+    name: NotRequired[str]
+    tool_calls: NotRequired[list[ToolCallDict]]
+    tool_call_id: NotRequired[str]
+
+
+ChatBody = dict[str, Any]
+"""The JSON body of `POST /v1/chat/completions`."""
+
+CompletionDict = dict[str, Any]
+"""A completion, or one chunk of a streamed one, as it was parsed. Any field may be missing."""
+
+
+def as_json(value: Any) -> str:
+    """Return `value` as JSON text, for example the arguments of a tool call.
+
+    Chinese stays as it is; what JSON has no form for becomes its `str`.
+    """
+    return to_json(value, fallback=str).decode()
