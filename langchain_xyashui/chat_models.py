@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self
 
-from langchain_core.callbacks import (
-    AsyncCallbackManagerForLLMRun,
-    CallbackManagerForLLMRun,
-)
-from langchain_core.language_models import BaseChatModel, LangSmithParams
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import LangSmithParams
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -18,7 +14,15 @@ from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from langchain_xyashui import content_blocks
 from langchain_xyashui.errors import as_langchain
-from langchain_xyashui.messages import image_list, last_part, message_of, next_part, to_wire
+from langchain_xyashui.messages import (
+    fingerprint,
+    image_list,
+    last_part,
+    message_of,
+    next_part,
+    to_wire,
+)
+from langchain_xyashui.tool_calling import ToolCallingChat
 from xyashui import ASHUI, XINGYUN, Answer, AsyncClient, Client, ConfigurationError, Provider
 from xyashui.images import image_part
 from xyashui.requests import ChatRequest, explain_invalid
@@ -30,7 +34,7 @@ for _provider in (XINGYUN, ASHUI):
     content_blocks.register(_provider.name)
 
 
-class _XyashuiChat(BaseChatModel):
+class _XyashuiChat(ToolCallingChat):
     """What both chat models have in common; see them for the options."""
 
     provider: ClassVar[Provider]
@@ -50,13 +54,16 @@ class _XyashuiChat(BaseChatModel):
     default_headers: Any = Field(default=None, exclude=True, repr=False)
     http_client: Any = Field(default=None, exclude=True, repr=False)
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    tool_calling: Literal["auto", "native", "prompted"] | None = None
     extra_body: dict[str, Any] | None = None
     timeout: Any = None
     max_retries: int = 2
-    streaming: bool = False
+    # Not `False`, which LangChain takes for "never", once `configurable_fields` has passed it on.
+    streaming: bool | None = None
 
-    _client: Client | None = PrivateAttr(default=None)
-    _async_client: AsyncClient | None = PrivateAttr(default=None)
+    # The settings that a client was made for, and the client: a copy may have others.
+    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
+    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
@@ -73,7 +80,7 @@ class _XyashuiChat(BaseChatModel):
             # What is wrong is wrong now, and not at the first question.
             self.base_url = self.provider.base_url(self.base_url)
             self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
-            self._request([HumanMessage("")], None, {}, stream=False)
+            self.provider.shape(self._request([HumanMessage("")], None, {}, stream=False))
             self._sync_client()
 
     # Asking
@@ -165,15 +172,20 @@ class _XyashuiChat(BaseChatModel):
         options = self._options() | kwargs
         if options.get("images"):
             options["images"] = image_list(options["images"])
+        if files and not self.provider.capabilities.files:
+            raise ConfigurationError(
+                f"{self.provider.title} reads no files: take the file block ({files[0]}) out"
+            )
         if files:
             options["file_list"] = [*(options.get("file_list") or ()), *files]
         if stop is not None:
             options["stop"] = stop
-        if stream and (options.get("n") or 1) > 1:
+        request = self.provider.request(turns, **{**options, "stream": stream})
+        if stream and (n := request.extra_body.get("n", request.options.get("n", 1))) != 1:
             raise ConfigurationError(
-                f"n={options['n']}: a stream carries one answer; use invoke or generate for several"
+                f"n={n}: a stream carries one answer; to have several, use generate"
             )
-        return self.provider.request(turns, **{**options, "stream": stream})
+        return request
 
     def _options(self) -> dict[str, Any]:
         """The options that were set when the model was made."""
@@ -187,25 +199,21 @@ class _XyashuiChat(BaseChatModel):
     # Connections
 
     def _sync_client(self) -> Client:
-        if self._client is None:
-            self._client = Client(self.provider, http_client=self.http_client, **self._connection())
-        return self._client
+        settings = self._connection(http_client=self.http_client)
+        if self._client is None or self._client[0] != settings:
+            self._client = settings, Client(self.provider, **settings)
+        return self._client[1]
 
     def _asynchronous_client(self) -> AsyncClient:
-        if self._async_client is None:
-            self._async_client = AsyncClient(
-                self.provider, http_async_client=self.http_async_client, **self._connection()
-            )
-        return self._async_client
+        settings = self._connection(http_async_client=self.http_async_client)
+        if self._async_client is None or self._async_client[0] != settings:
+            self._async_client = settings, AsyncClient(self.provider, **settings)
+        return self._async_client[1]
 
-    def _connection(self) -> dict[str, Any]:
-        return {
-            "api_key": _revealed(self.api_key),
-            "base_url": self.base_url,
-            "timeout": self.timeout,
-            "max_retries": self.max_retries,
-            "default_headers": self.default_headers,
-        }
+    def _connection(self, **client: Any) -> dict[str, Any]:
+        names = ("base_url", "timeout", "max_retries", "default_headers")
+        given = {name: getattr(self, name) for name in names}
+        return {"api_key": _revealed(self.api_key), **given, **client}
 
     def __getstate__(self) -> dict[Any, Any]:
         # A pickle holds no key: where it is opened, the environment is asked for one.
@@ -214,6 +222,11 @@ class _XyashuiChat(BaseChatModel):
         state["__dict__"] = state["__dict__"] | dropped
         state["__pydantic_private__"] = {"_client": None, "_async_client": None}
         return state
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # Connections and a limit on calls have no copy: they are shared.
+        shared = (self.http_client, self.http_async_client, self.rate_limiter)
+        return super().__deepcopy__({**(memo or {}), **{id(one): one for one in shared}})
 
     # What LangChain asks about a model
 
@@ -226,18 +239,37 @@ class _XyashuiChat(BaseChatModel):
         shown = {name: value for name, value in self._options().items() if name != "images"}
         return {"model": self.model, "base_url": self.base_url, **shown}
 
+    def __repr_args__(self) -> Any:
+        # LangChain leaves out what is as by default, the model's name among it.
+        shown = [(name, value) for name, value in super().__repr_args__() if name != "model"]
+        return [("model", self.model), *shown]
+
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        given = [self.stop] if isinstance(self.stop, str) else self.stop
-        params = super()._get_ls_params(stop=stop or given, **kwargs)
+        asked = self._options() | kwargs
+        given = stop or asked.get("stop")
+        params = super()._get_ls_params(stop=[given] if isinstance(given, str) else given, **kwargs)
         params["ls_provider"] = self.provider.name
+        if asked.get("web_search") and (searches := self.provider.web_search_model):
+            params["ls_model_name"] = asked.get("web_search_model") or searches
         return params
 
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        # What traces show: how many pictures there are, and not their megabytes.
+        if kwargs.get("images"):
+            kwargs["images"] = f"{len(image_list(kwargs['images']))} image(s)"
+        return super()._get_invocation_params(stop=stop, **kwargs)
+
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        # The key of a cache: pictures are left out of what is serialised, but not out of this.
-        key = super()._get_llm_string(stop=stop, **kwargs)
-        if not self.images:
-            return key
-        return f"{key}---{hashlib.sha256(repr(self.images).encode()).hexdigest()}"
+        # The key of a cache. LangChain's own is written once and kept, even by a copy of the model
+        # that has other settings, and tells two pictures apart by no more than their paths.
+        asked = self._options() | kwargs | ({"stop": stop} if stop is not None else {})
+        if asked.get("images"):
+            with as_langchain():
+                asked["images"] = fingerprint(asked["images"])
+        who = (self._llm_type, self.base_url, self.output_version)
+        return repr((who, sorted(asked.items())))
 
     def get_num_tokens(self, text: str) -> int:
         """Return about how many tokens `text` is; neither service documents its tokenizer."""
@@ -367,5 +399,5 @@ for _model in (ChatXingYun, ChatAShui):
     ALL_SERIALIZABLE_MAPPINGS[tuple(_model.lc_id())] = tuple(_model.lc_id())
 
 
-def _revealed(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret is not None else None
+def _revealed(secret: SecretStr | str | None) -> str | None:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret

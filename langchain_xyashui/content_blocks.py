@@ -13,6 +13,8 @@ from langchain_core.messages.block_translators import register_translator
 
 __all__ = ["register"]
 
+_INDEXES = {"reasoning": "lc_reasoning", "text": "lc_text"}
+
 
 def register(provider: str) -> None:
     """Have the messages of `provider` translated by this module."""
@@ -39,9 +41,14 @@ def _blocks(message: AIMessage) -> list[types.ContentBlock]:
 
 
 def _chunk_blocks(message: AIMessageChunk) -> list[types.ContentBlock]:
-    if message.chunk_position == "last":
-        return _blocks(message)
+    if message.chunk_position == "last" and (message.content or message.tool_call_chunks):
+        return _blocks(message)  # the pieces have been put together
     blocks = _reasoning(message) + _text(message)
+    if isinstance(message.content, str):
+        # Pieces of one block belong together by these, whatever comes between them or beside
+        # them; LangChain's own count would mistake tool call 0 for a piece of block 0.
+        for block in blocks:
+            cast("dict[str, Any]", block)["index"] = _INDEXES[block["type"]]
     for call in message.tool_call_chunks:
         block = types.ToolCallChunk(
             type="tool_call_chunk", id=call["id"], name=call["name"], args=call["args"]

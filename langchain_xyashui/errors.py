@@ -21,6 +21,7 @@ __all__ = [
     "BadRequestError",
     "ConfigurationError",
     "ContextOverflowError",
+    "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
     "ProtocolError",
@@ -71,6 +72,18 @@ class RateLimitError(errors.RateLimitError, langchain.ModelRateLimitError):
 
 class ServerError(errors.ServerError, langchain.ModelAPIError):
     """A fault on the service's side."""
+
+
+class MalformedOutputError(errors.MalformedOutputError, langchain.OutputParserException):
+    """The answer is not in the form that was asked for, even on a second try."""
+
+    observation = None
+    send_to_llm = False
+
+    @property
+    def llm_output(self) -> str:  # type: ignore[override]  # it is read, never set
+        """What the model wrote."""
+        return self.text
 
 
 class APIConnectionError(errors.APIConnectionError, langchain.ModelConnectionError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import (
@@ -24,18 +26,18 @@ from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, p
 from langchain_core.outputs import ChatGenerationChunk
 
 from xyashui import Answer, Choice, Chunk, ConfigurationError, ToolCall, Usage
-from xyashui.images import base64_image_part, message_image_part
+from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
 from xyashui.types import ContentPart, Message, ToolCallDict, as_json
 
-__all__ = ["image_list", "last_part", "message_of", "next_part", "to_wire"]
+__all__ = ["fingerprint", "image_list", "last_part", "message_of", "next_part", "to_wire"]
 
 # What a model wrote before the answer, and the calls that stand in `tool_calls` as well: neither
 # is sent back as content.
 _NOT_SENT = frozenset(
     {
-        "function_call", "invalid_tool_call", "reasoning", "reasoning_content", "thinking",
-        "tool_call", "tool_call_chunk", "tool_use",
+        "function_call", "invalid_tool_call", "reasoning", "reasoning_content",
+        "redacted_thinking", "thinking", "tool_call", "tool_call_chunk", "tool_use",
     }
 )  # fmt: skip
 
@@ -162,6 +164,24 @@ def image_list(images: Any) -> list[Any]:
     return [_block_to_wire(one, []) if _is_block(one) else one for one in given]
 
 
+def fingerprint(images: Any) -> str:
+    """Return what tells these pictures from all others, by what is in them and not by their names.
+
+    Files are read; a file object is left where it stood.
+    """
+    digest = hashlib.sha256()
+    for image in image_list(images):
+        if not callable(getattr(image, "read", None)):
+            digest.update(repr(image_part(image)).encode())
+        elif image.seekable():
+            position = image.tell()
+            digest.update(repr(image_part(image)).encode())
+            image.seek(position)
+        else:
+            digest.update(uuid4().bytes)  # it can be read once only, and that is for the request
+    return digest.hexdigest()
+
+
 def _is_block(image: Any) -> bool:
     return isinstance(image, Mapping) and image.get("type") in ("image", "input_image")
 
@@ -171,12 +191,9 @@ def _is_block(image: Any) -> bool:
 
 def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
     """Return what one chunk adds to the answer, as LangChain streams it."""
-    kwargs: dict[str, Any] = dict(chunk.extra) if chunk.extra else {}
-    if chunk.reasoning:
-        kwargs["reasoning_content"] = chunk.reasoning
     message = AIMessageChunk(
         content=chunk.text,
-        additional_kwargs=kwargs,
+        additional_kwargs={"reasoning_content": chunk.reasoning} if chunk.reasoning else {},
         # Each chunk says whose it is, for `content_blocks` goes by that.
         response_metadata={"model_provider": provider},
         tool_call_chunks=[
@@ -188,12 +205,15 @@ def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
 
 
 def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
-    """Return what is known only when the answer is complete: usage, sources, why it ended."""
+    """Return what is known only when the answer is complete: usage, sources, why it ended.
+
+    What the service sent besides is here and not in the pieces: LangChain cannot add all of it up.
+    """
     choice = answer.choices[0]
     return ChatGenerationChunk(
         message=AIMessageChunk(
             content="",
-            additional_kwargs=_citations(choice),
+            additional_kwargs=choice.extra | _citations(choice),
             response_metadata=_metadata(answer, choice, provider),
             usage_metadata=_usage(answer.usage),
             chunk_position="last",
@@ -223,6 +243,9 @@ def _calls(calls: Sequence[ToolCall]) -> tuple[list[LangChainToolCall], list[Inv
     invalid: list[InvalidToolCall] = []
     for call in calls:
         raw = {"id": call.id, "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        if call.error is not None:
+            invalid.append(make_invalid_tool_call(raw, call.error))
+            continue
         try:
             parsed = parse_tool_call(raw, return_id=True)
         except OutputParserException as error:

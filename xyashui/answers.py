@@ -32,21 +32,30 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """A piece of a tool call. Pieces with the same `index` belong to one call."""
+    """A piece of a tool call. Pieces with the same `index` belong to one call.
+
+    `error` says why the call cannot be made, where that is known: `arguments` is then what the
+    model wrote, and no JSON.
+    """
 
     index: int
     id: str | None = None
     name: str | None = None
     arguments: str = ""
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A whole tool call; `arguments` is the JSON text as the model wrote it."""
+    """A whole tool call; `arguments` is the JSON text as the model wrote it.
+
+    `error` says why the call cannot be made, where that is known: an unknown tool, say.
+    """
 
     id: str | None
     name: str
     arguments: str
+    error: str | None = None
 
 
 class Chunk:
@@ -174,19 +183,20 @@ class Answer:
 class _ChoiceBuilder:
     """Collects one choice. `StringIO` holds text compactly; a list of pieces does not."""
 
-    __slots__ = ("calls", "extra", "finish_reason", "reasoning", "text")
+    __slots__ = ("calls", "extras", "finish_reason", "reasoning", "text")
 
     def __init__(self) -> None:
         self.text = StringIO()
         self.reasoning = StringIO()
-        self.calls: dict[int, tuple[list[str | None], StringIO]] = {}
+        self.calls: dict[int, tuple[list[str | None], StringIO]] = {}  # id, name, error; arguments
         self.finish_reason: str | None = None
-        self.extra: dict[str, Any] = {}
+        self.extras: list[dict[str, Any]] = []
 
     def add_call(self, delta: ToolCallDelta) -> None:
-        head, arguments = self.calls.setdefault(delta.index, ([None, None], StringIO()))
+        head, arguments = self.calls.setdefault(delta.index, ([None, None, None], StringIO()))
         head[0] = head[0] or delta.id
         head[1] = head[1] or delta.name
+        head[2] = head[2] or delta.error
         arguments.write(delta.arguments)
 
     def build(self) -> Choice:
@@ -194,11 +204,11 @@ class _ChoiceBuilder:
             text=self.text.getvalue(),
             reasoning=self.reasoning.getvalue(),
             tool_calls=[
-                ToolCall(id=head[0], name=head[1] or "", arguments=arguments.getvalue())
+                ToolCall(head[0], head[1] or "", arguments.getvalue(), head[2])
                 for _, (head, arguments) in sorted(self.calls.items())
             ],
             finish_reason=self.finish_reason,
-            extra=self.extra,
+            extra=_joined(self.extras),
         )
 
 
@@ -216,7 +226,7 @@ class AnswerBuilder:
         self.created: int | None = None
         self.usage: Usage | None = None
         self.system_fingerprint: str | None = None
-        self._choices = {0: _ChoiceBuilder()}
+        self._choices: dict[int, _ChoiceBuilder] = {}
 
     def add(self, chunk: Chunk) -> None:
         """Add a chunk."""
@@ -230,12 +240,12 @@ class AnswerBuilder:
         if chunk.finish_reason is not None:
             choice.finish_reason = chunk.finish_reason
         if chunk.extra:
-            choice.extra = merge(choice.extra, chunk.extra)
+            choice.extras.append(chunk.extra)
 
     def build(self) -> Answer:
         """Return what has arrived so far. The builder goes on afterwards."""
         return Answer(
-            choices=[choice.build() for _, choice in sorted(self._choices.items())],
+            choices=[choice.build() for _, choice in sorted(self._choices.items())] or [Choice()],
             model=self.model,
             reported_model=self.reported_model,
             id=self.id,
@@ -245,17 +255,24 @@ class AnswerBuilder:
         )
 
 
-def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
-    """Put two deltas of the same object together: text and lists go on, the rest is replaced."""
-    merged = dict(left)
-    for key, value in right.items():
-        before = merged.get(key)
-        if isinstance(before, str) and isinstance(value, str):
-            merged[key] = before + value
-        elif isinstance(before, list) and isinstance(value, list):
-            merged[key] = [*before, *value]
-        elif isinstance(before, dict) and isinstance(value, dict):
-            merged[key] = merge(before, value)
-        elif value is not None or before is None:
-            merged[key] = value
-    return merged
+def _joined(pieces: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put the deltas of one object together: text and lists go on, of the rest the last counts."""
+    values: dict[str, list[Any]] = {}
+    for piece in pieces:
+        for key, value in piece.items():
+            values.setdefault(key, []).append(value)
+    return {key: _joined_values(several) for key, several in values.items()}
+
+
+def _joined_values(values: list[Any]) -> Any:
+    # One pass over all of them: to put them together two by two would copy a long text as often
+    # as it has pieces.
+    known = [value for value in values if value is not None] or values
+    if len(known) > 1:
+        if all(isinstance(value, str) for value in known):
+            return "".join(known)
+        if all(isinstance(value, list) for value in known):
+            return [item for value in known for item in value]
+        if all(isinstance(value, dict) for value in known):
+            return _joined(known)
+    return known[-1]

@@ -6,17 +6,20 @@ What `Client` and `AsyncClient` have in common; nothing here waits for a socket.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import httpx
 from pydantic_core import PydanticSerializationError, to_json
 
-from xyashui import emulation, transport
+from xyashui import transport
 from xyashui._version import __version__
 from xyashui.answers import Answer
-from xyashui.errors import APIError, ConfigurationError, XyashuiError
+from xyashui.emulation import Plan
+from xyashui.errors import APIError, ConfigurationError, TransportError, XyashuiError
 from xyashui.failures import api_error, plain_failure
 from xyashui.providers import XINGYUN, Provider
 from xyashui.requests import ChatRequest, check_mapping, shorten
@@ -26,21 +29,26 @@ from xyashui.streaming import AnswerReader
 
 __all__ = ["Call", "Settings"]
 
+_TELLING = 12  # characters of a key that give it away
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
 
 @dataclass(slots=True)
 class Call:
     """A request, ready to be sent as often as it takes."""
 
-    request: ChatRequest
+    plan: Plan
     content: bytes
-    headers: dict[str, str]
+    headers: httpx.Headers
     timeout: httpx.Timeout
     reader: AnswerReader | None = field(default=None)
 
     @property
     def answer(self) -> Answer:
         """What has arrived so far."""
-        return self.reader.answer if self.reader is not None else Answer(model=self.request.model)
+        return (
+            self.reader.answer if self.reader is not None else Answer(model=self.plan.request.model)
+        )
 
 
 class Settings:
@@ -86,8 +94,11 @@ class Settings:
         self.__dict__.update(state)
         self._policy = policy(self.max_retries)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __copy__(self) -> Self:
         return self  # settings do not change, and a connection has no copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     def prepare(self, request: ChatRequest) -> Call:
         """Turn a request into bytes and headers."""
@@ -96,25 +107,36 @@ class Settings:
         if self._api_key is None:  # left behind by pickling: the environment has it, or nobody
             self._api_key = self.provider.api_key()
         timeout = self.timeout if request.timeout is None else transport.timeouts(request.timeout)
-        headers = {
-            "Authorization": f"Bearer {self._api_key}",
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream" if request.stream else "application/json",
-            "User-Agent": f"xyashui/{__version__}",
-            **self._default_headers,
-        }
+        headers = httpx.Headers(
+            {
+                "Authorization": f"Bearer {self._api_key}",
+                "Content-Type": "application/json",
+                "Accept": "text/event-stream" if request.stream else "application/json",
+                "User-Agent": f"xyashui/{__version__}",
+            }
+        )
+        headers.update(self._default_headers)  # which may spell a name in other letters
         if request.stream:
             # Compression holds back small pieces, and a stream is made of them.
             headers["Accept-Encoding"] = "identity"
-        return Call(request, _encoded(self.provider.shape(request)), headers, timeout)
+        plan = Plan(self.provider, request)
+        return Call(plan, _encoded(self.provider.shape(plan.request)), headers, timeout)
+
+    def again(self, call: Call) -> bool:
+        """Whether to send once more, because the answer is not in the form that was asked for."""
+        if not call.plan.again(call.answer):
+            return False
+        call.content = _encoded(self.provider.shape(call.plan.request))
+        return True
 
     def new_reader(self, call: Call, response: httpx.Response) -> AnswerReader:
         """Return a reader for `response`, and note it as the call's."""
         call.reader = AnswerReader(
             self.provider,
-            call.request.model,
-            cites=self.provider.cites(call.request),
-            stages=emulation.stages(self.provider, call.request),
+            call.plan.request.model,
+            cites=self.provider.cites(call.plan.request),
+            choices=call.plan.request.options.get("n", 1),
+            stages=call.plan.stages(),
             max_event_bytes=self.max_event_bytes,
             headers=response.headers,
         )
@@ -129,29 +151,41 @@ class Settings:
             payload = None
         if isinstance(payload, dict):
             failure = self.provider.failure(payload, response.status_code)
-        return self._without_key(
-            api_error(
-                failure or plain_failure(body, response.status_code),
-                provider=self.provider.name,
-                title=self.provider.title,
-                model=call.request.model,
-                status=response.status_code,
-                headers=response.headers,
-            )
+        return api_error(
+            failure or plain_failure(body, response.status_code),
+            provider=self.provider.name,
+            title=self.provider.title,
+            model=call.plan.request.model,
+            status=response.status_code,
+            headers=response.headers,
         )
 
-    def _without_key(self, error: APIError) -> APIError:
-        """Take the key out of an error, should the service repeat it."""
-        if self._api_key and self._api_key in error.message:
-            error.message = error.message.replace(self._api_key, "***")
-            error.args = (str(error).replace(self._api_key, "***"),)
-        return error
+    @contextmanager
+    def clean_errors(self) -> Iterator[None]:
+        """Name the service in errors raised inside, and take the key out, should it repeat it."""
+        try:
+            yield
+        except XyashuiError as error:
+            if isinstance(error, TransportError):
+                error.provider = error.provider or self.provider.name
+            if self._api_key:
+                _hide(self._api_key, error)
+            raise
 
     def broken(self, call: Call, error: Exception) -> XyashuiError:
         """Make the error that trouble below HTTP means."""
         begun = call.reader is not None
         ours = transport.translated(error, self.provider.title, self.provider.name, begun=begun)
         return call.reader.explained(ours) if call.reader is not None else ours
+
+
+def _hide(key: str, error: XyashuiError) -> None:
+    # What is quoted may be cut anywhere, so that the beginning of the key counts as well.
+    pattern = re.compile(re.escape(key[:_TELLING]) + r"[\w.~+/=-]*")
+    error.args = tuple(pattern.sub("***", str(one)) for one in error.args)
+    for name, value in list(vars(error).items()):
+        if isinstance(value, str):
+            setattr(error, name, pattern.sub("***", value))
 
 
 def _encoded(body: dict[str, Any]) -> bytes:
@@ -168,9 +202,10 @@ def _encoded(body: dict[str, Any]) -> bytes:
 def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     checked = check_mapping("default_headers", headers)
     for name, value in checked.items():
-        if not isinstance(value, str) or any(c in name + value for c in "\r\n\0"):
+        one_line = isinstance(value, str) and value.isascii() and value.isprintable()
+        if not one_line or not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"default_headers: {name!r} must be one line of text, not {type(value).__name__} "
-                "or several lines"
+                f"default_headers: {shorten(name)} must be the name of a header, and its value one "
+                "line of ASCII text"
             )
     return checked

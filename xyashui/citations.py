@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
 from itertools import islice, zip_longest
 from typing import Any, Final, NamedTuple
 
-__all__ = ["Citation", "CitationFinder", "find_citations"]
+__all__ = ["Citation", "Source", "find_citations", "sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +73,30 @@ def find_citations(text: str) -> list[Citation]:
     ]
 
 
-class CitationFinder:
-    """Finds the citations of an answer that comes in pieces.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page that an answer cites, once or several times.
 
-    A piece costs an append. The links are looked for once, at the end: what a bracket means
-    may depend on what follows it, and a reference on the last line.
-
-    Example:
-        >>> finder = CitationFinder()
-        >>> for delta in ("见[来源](https://exam", "ple.com)"):
-        ...     finder.feed(delta)
-        >>> [citation.url for citation in finder.finish()]
-        ['https://example.com']
+    Attributes:
+        url: Its address.
+        title: What the answer calls it, the first time.
+        text: The sentences that cite it, a line each.
     """
 
-    __slots__ = ("_bracket_seen", "_text")
+    url: str
+    title: str
+    text: str
 
-    def __init__(self) -> None:
-        self._text = StringIO()
-        self._bracket_seen = False
 
-    def feed(self, delta: str) -> None:
-        """Take the next piece of the answer; it may be cut anywhere."""
-        self._text.write(delta)
-        if "[" in delta:
-            self._bracket_seen = True
-
-    def finish(self) -> list[Citation]:
-        """Return what `find_citations` gives for all the pieces together."""
-        return find_citations(self._text.getvalue()) if self._bracket_seen else []
+def sources(citations: Iterable[Citation]) -> list[Source]:
+    """Put the citations of the same page together, pages in the order of their first mention."""
+    pages: dict[str, list[Citation]] = {}
+    for citation in citations:
+        pages.setdefault(citation.url, []).append(citation)
+    return [
+        Source(url, cited[0].title, "\n".join(dict.fromkeys(one.cited_text for one in cited)))
+        for url, cited in pages.items()
+    ]
 
 
 # Blocks. A link does not reach over a blank line, nor from one list item into the next.
@@ -300,7 +295,8 @@ def _reference(text: str, title: slice, end: int, definitions: dict[str, str]) -
 _LINK: Final = "\ufffc"
 _MARK: Final = "\ufffb"
 _MASK: Final = re.compile(f"[{_LINK}{_MARK}]")
-_CLOSERS = r"""["'”’»」』）)\]】*_~`]*+"""
+# Straight quotes and emphasis close only where no word follows: 雨。**雪。** opens the first.
+_CLOSERS = r"""(?:[”’»」』）)\]】]|["'*_~`]++(?!\w))*"""
 _ABBREVIATIONS = r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bcf)(?<!\bDr)(?<!\bMr)(?<!\bMs)"
 _SENTENCE_END: Final = re.compile(
     rf"""(?: [。！？!?]++ | {_ABBREVIATIONS} \.++ (?= {_CLOSERS} (?: [\s{_LINK}{_MARK}] | $ ) ) )
@@ -324,7 +320,9 @@ def _cite(text: str, start: int, end: int, links: list[_Link]) -> Iterator[Citat
     """Yield the citations among the links of the block `text[start:end]`."""
     rest = iter(links)
     for sentence in _sentences(_masked(text, start, end, links)):
-        pieces = _MASK.split(sentence)
+        if _LINK not in sentence and _MARK not in sentence:
+            continue
+        pieces = _MASK.split(sentence.strip().lstrip("> \t"))
         inside = list(islice(rest, len(pieces) - 1))
         if not any(link.url and _WEB.match(link.url) for link in inside):
             continue
@@ -335,7 +333,6 @@ def _cite(text: str, start: int, end: int, links: list[_Link]) -> Iterator[Citat
             for link, title in zip(inside, titles, strict=True)
         ]
         cited = "".join(a + b for a, b in zip_longest(pieces, shown, fillvalue=""))
-        cited = cited.strip().lstrip("> \t")
         for link, title in zip(inside, titles, strict=True):
             if link.url and _WEB.match(link.url):
                 yield Citation(link.url, title, link.start, link.end, cited)

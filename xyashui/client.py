@@ -68,6 +68,10 @@ class Client(Settings):
         self._http = http_client
         transport.hold(self)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        transport.hold(self)
+
     def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
         """Ask, and wait for the whole answer.
 
@@ -93,7 +97,10 @@ class Client(Settings):
     def send(self, request: ChatRequest) -> Answer:
         """Send a request that `Provider.request` made, and wait for the whole answer."""
         call = self.prepare(request)
-        return Retrying(**self._policy)(self._whole, call)
+        while True:
+            answer = Retrying(**self._policy)(self._whole, call)
+            if not self.again(call):
+                return answer
 
     def open(self, request: ChatRequest) -> ChatStream:
         """Send a request that `Provider.request` made, and get the answer piece by piece."""
@@ -118,11 +125,14 @@ class Client(Settings):
 
     def _retried(self, call: Call) -> Generator[Chunk, None, None]:
         # Only what comes before the first chunk is tried again: it has not been handed out.
-        run, first = Retrying(**self._policy)(self._begun, call)
-        with closing(run):
-            if first is not None:
-                yield first
-                yield from run
+        while True:
+            run, first = Retrying(**self._policy)(self._begun, call)
+            with closing(run):
+                if first is not None:
+                    yield first
+                    yield from run
+            if not self.again(call):
+                return
 
     def _begun(self, call: Call) -> tuple[Generator[Chunk, None, None], Chunk | None]:
         run = self._run(call)
@@ -131,33 +141,34 @@ class Client(Settings):
     def _run(self, call: Call) -> Generator[Chunk, None, None]:
         """Send once, and give the chunks of the answer."""
         call.reader = None
-        response = self._send(call)
-        reader = self.new_reader(call, response)
-        plain = "content-encoding" not in response.headers
-        body = response.iter_raw() if plain else response.iter_bytes()
-        try:
-            while not reader.done:
-                try:
-                    data = next(body, None)
-                except Exception as error:
-                    if reader.finished:
-                        break  # all that was missing was a farewell
-                    raise self.broken(call, error) from error
-                if data is None:
-                    break
-                yield from reader.feed(data)
-            yield from reader.close()
-        finally:
-            transport.finish(response, body, reuse=reader.done and not reader.cut)
+        with self.clean_errors():
+            response = self._send(call)
+            reader = self.new_reader(call, response)
+            plain = "content-encoding" not in response.headers
+            body = response.iter_raw() if plain else response.iter_bytes()
+            try:
+                while not reader.done:
+                    try:
+                        data = next(body, None)
+                    except Exception as error:
+                        if reader.finished:
+                            break  # all that was missing was a farewell
+                        raise self.broken(call, error) from error
+                    if data is None:
+                        break
+                    yield from reader.feed(data)
+                yield from reader.close()
+            finally:
+                transport.finish(response, body, reuse=reader.done and not reader.cut)
 
     def _send(self, call: Call) -> httpx.Response:
         http = self._http or transport.shared_client(self._url)
         url: str | httpx.URL = self._url
         for _ in range(_MOST_REDIRECTS):
-            request = http.build_request(
-                "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
-            )
             try:
+                request = http.build_request(
+                    "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
+                )
                 response = http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
                 raise self.broken(call, error) from error
@@ -237,6 +248,10 @@ class AsyncClient(Settings):
         self._http = http_async_client
         transport.hold_async(self)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        transport.hold_async(self)
+
     async def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
         """See `Client.chat`."""
         return await self.send(self.provider.request(messages, **options))
@@ -248,7 +263,10 @@ class AsyncClient(Settings):
     async def send(self, request: ChatRequest) -> Answer:
         """See `Client.send`."""
         call = self.prepare(request)
-        return await AsyncRetrying(**self._policy)(self._whole, call)
+        while True:
+            answer: Answer = await AsyncRetrying(**self._policy)(self._whole, call)
+            if not self.again(call):
+                return answer
 
     def open(self, request: ChatRequest) -> AsyncChatStream:
         """See `Client.open`."""
@@ -273,15 +291,17 @@ class AsyncClient(Settings):
         return call.answer
 
     async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        retrying = AsyncRetrying(**self._policy)
         begun: tuple[AsyncGenerator[Chunk, None], Chunk | None]
-        begun = await retrying(self._begun, call)
-        run, first = begun
-        async with aclosing(run):
-            if first is not None:
-                yield first
-                async for chunk in run:
-                    yield chunk
+        while True:
+            begun = await AsyncRetrying(**self._policy)(self._begun, call)
+            run, first = begun
+            async with aclosing(run):
+                if first is not None:
+                    yield first
+                    async for chunk in run:
+                        yield chunk
+            if not self.again(call):
+                return
 
     async def _begun(self, call: Call) -> tuple[AsyncGenerator[Chunk, None], Chunk | None]:
         run = self._run(call)
@@ -293,35 +313,36 @@ class AsyncClient(Settings):
 
     async def _run(self, call: Call) -> AsyncGenerator[Chunk, None]:
         call.reader = None
-        response = await self._send(call)
-        reader = self.new_reader(call, response)
-        plain = "content-encoding" not in response.headers
-        body = response.aiter_raw() if plain else response.aiter_bytes()
-        try:
-            while not reader.done:
-                try:
-                    data = await anext(body, None)
-                except Exception as error:
-                    if reader.finished:
+        with self.clean_errors():
+            response = await self._send(call)
+            reader = self.new_reader(call, response)
+            plain = "content-encoding" not in response.headers
+            body = response.aiter_raw() if plain else response.aiter_bytes()
+            try:
+                while not reader.done:
+                    try:
+                        data = await anext(body, None)
+                    except Exception as error:
+                        if reader.finished:
+                            break
+                        raise self.broken(call, error) from error
+                    if data is None:
                         break
-                    raise self.broken(call, error) from error
-                if data is None:
-                    break
-                for chunk in reader.feed(data):
+                    for chunk in reader.feed(data):
+                        yield chunk
+                for chunk in reader.close():
                     yield chunk
-            for chunk in reader.close():
-                yield chunk
-        finally:
-            await transport.afinish(response, body, reuse=reader.done and not reader.cut)
+            finally:
+                await transport.afinish(response, body, reuse=reader.done and not reader.cut)
 
     async def _send(self, call: Call) -> httpx.Response:
         http = self._http or await transport.shared_async_client(self._url)
         url: str | httpx.URL = self._url
         for _ in range(_MOST_REDIRECTS):
-            request = http.build_request(
-                "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
-            )
             try:
+                request = http.build_request(
+                    "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
+                )
                 response = await http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
                 raise self.broken(call, error) from error

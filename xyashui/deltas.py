@@ -24,13 +24,14 @@ class ChoiceReader:
     """Reads the deltas of one choice, or its one message.
 
     Attributes:
-        finished: Whether the service said that this choice is complete.
+        finished: Whether the service gave a reason why this choice ended.
+        is_message: Whether it came as a message and not as deltas.
     """
 
-    __slots__ = ("_calls", "finished")
+    __slots__ = ("_calls", "finished", "is_message")
 
     def __init__(self) -> None:
-        self.finished = False
+        self.finished = self.is_message = False
         self._calls: _CallReader | None = None
 
     def read(self, choice: dict[str, Any], raw: dict[str, Any]) -> Chunk | None:
@@ -41,19 +42,23 @@ class ChoiceReader:
             raw: The whole event, kept with the chunk.
 
         Raises:
-            TypeError, AttributeError, ValueError: The choice has another shape than any known.
+            TypeError, AttributeError, ValueError, OverflowError: The choice has another shape than
+                any known.
         """
         delta = choice.get("delta")
-        if not delta and (delta := choice.get("message")):
-            self.finished = True  # a message is whole by the JSON around it
+        if not delta and (message := choice.get("message")) is not None:
+            delta = message
+            self.is_message = True
         reason = choice.get("finish_reason") or None
         if reason is not None:
-            reason = str(reason)
-            self.finished = True
+            reason = None if reason == "null" else str(reason)  # so DashScope writes "not yet"
+            self.finished = self.finished or reason is not None
         if not delta:
-            text = choice.get("text") or ""  # text completion
-            return Chunk(text, "", (), reason, raw=raw) if text or reason else None
-        text = delta.get("content") or ""
+            text = choice.get("text")  # text completion
+            delta = {"content": text} if text else {}
+        text = delta.get("content")
+        if text is None:
+            text = ""
         reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
         if type(text) is str and type(reasoning) is str and delta.keys() <= {"content", "role"}:
             return Chunk(text, "", (), reason, raw=raw) if text or reason else None
@@ -95,7 +100,8 @@ class ChoiceReader:
 def _text_of(content: Any) -> tuple[str, list[Any]]:
     """Return the text of `content`, and whatever else is in it.
 
-    Content is text, or a list of parts of which some are text.
+    Content is text, or a list of parts of which some are text. A gateway that guesses types makes
+    a number of an answer that is "42".
     """
     if isinstance(content, str):
         return content, []
@@ -103,10 +109,12 @@ def _text_of(content: Any) -> tuple[str, list[Any]]:
     texts: list[str] = []
     others: list[Any] = []
     for part in parts:
-        text = part if isinstance(part, str) else isinstance(part, dict) and part.get("text")
+        text = part.get("text") if isinstance(part, dict) else part
         if isinstance(text, str):
             texts.append(text)
-        else:
+        elif isinstance(text, int | float) and not isinstance(text, bool):
+            texts.append(str(text))
+        elif part is not None:
             others.append(part)
     return "".join(texts), others
 
@@ -114,19 +122,33 @@ def _text_of(content: Any) -> tuple[str, list[Any]]:
 class _Call:
     """A tool call as far as it has come."""
 
-    __slots__ = ("arguments", "id", "index", "name")
+    __slots__ = ("arguments", "has_id", "id", "index", "name")
 
     def __init__(self, index: int, id_: str | None) -> None:
         self.index = index
-        self.id = id_
+        # Frameworks match results to calls by id, so that a call must have one.
+        self.id = id_ or f"call_{uuid4().hex[:24]}"
+        self.has_id = id_ is not None
         self.name = ""
-        self.arguments = ""
+        self.arguments: list[str] = []
 
     def is_whole(self) -> bool:
+        # What does not end in a brace need not be parsed to see that it is not.
+        if not self.arguments or not self.arguments[-1].rstrip().endswith("}"):
+            return False
         try:
-            return isinstance(from_json(self.arguments), dict)
+            return isinstance(from_json("".join(self.arguments)), dict)
         except ValueError:
             return False
+
+    def goes_on(self, id_: str | None, name: str, arguments: str) -> bool:
+        """Whether a piece with the same place as this call is a piece of it."""
+        if id_ is not None and self.has_id:
+            return id_ == self.id
+        if not name or (name == self.name and not arguments.strip()):
+            return True
+        # Another name, or the same and new arguments: a new call, once this one can be no longer.
+        return not self.is_whole() and (name == self.name or not self.arguments)
 
 
 class _CallReader:
@@ -137,52 +159,58 @@ class _CallReader:
     0, or send calls whole.
     """
 
-    __slots__ = ("_by_index", "_calls")
+    __slots__ = ("_by_id", "_by_index", "_count", "_last")
 
     def __init__(self) -> None:
-        self._calls: list[_Call] = []
         self._by_index: dict[Any, _Call] = {}
+        self._by_id: dict[str, _Call] = {}
+        self._last: _Call | None = None
+        self._count = 0
 
     def read(self, entry: dict[str, Any]) -> ToolCallDelta:
         function = entry.get("function") or {}
-        name = function.get("name") or ""
+        name = _string(function.get("name"))
         arguments = function.get("arguments") or ""
         if not isinstance(arguments, str):
             arguments = to_json(arguments).decode()
-        id_ = entry.get("id") or None
-        call = self._find(entry.get("index"), id_, name, arguments)
+        index = entry.get("index")
+        id_ = _string(entry.get("id")) or None
+        call = self._find(index, id_, name, arguments)
         new = call is None
         if call is None:
-            # Frameworks match results to calls by id, so that a call must have one.
-            call = _Call(len(self._calls), id_ or f"call_{uuid4().hex[:24]}")
-            self._calls.append(call)
-        if (index := entry.get("index")) is not None:
+            call = self._last = _Call(self._count, id_)
+            self._by_id[call.id] = call
+            self._count += 1
+        if index is not None:
             self._by_index[index] = call
-        shown = self._new_part_of_name(call, name)
+        # Once there are arguments the name is whole; before that, it may itself come in pieces.
+        shown = "" if name == call.name or call.arguments else name
         call.name += shown
-        call.arguments += arguments
+        if arguments:
+            call.arguments.append(arguments)
         return ToolCallDelta(call.index, call.id if new else None, shown or None, arguments)
 
     def _find(self, index: Any, id_: str | None, name: str, arguments: str) -> _Call | None:
         if index is not None:
             call = self._by_index.get(index)
-            renumbered = call is not None and id_ is not None and id_ != call.id
-            if not renumbered:
+            if call is None or call.goes_on(id_, name, arguments):
                 return call
-        if id_ is not None:
-            return next((call for call in self._calls if call.id == id_), None)
-        if not self._calls:
-            return None
-        last = self._calls[-1]
-        if not name or (name == last.name and not (arguments and last.is_whole())):
-            return last
+        if id_ is not None and (call := self._by_id.get(id_)) is not None:
+            return call
+        last = self._last
+        # Without an index, another name is another call, be its arguments whole or none.
+        if index is None and last is not None and name in ("", last.name):
+            return last if last.goes_on(id_, name, arguments) else None
         return None
 
-    @staticmethod
-    def _new_part_of_name(call: _Call, name: str) -> str:
-        if not name or name == call.name or call.arguments:
-            return ""  # repeated, as some gateways do in every piece
-        return name
+
+def _string(value: Any) -> str:
+    """Return a name or an id; a gateway may make a number of it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, int):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is neither a name nor an id")
 
 
 def usage_of(usage: Any) -> Usage | None:
@@ -205,12 +233,13 @@ def usage_of(usage: Any) -> Usage | None:
 
 def _count(usage: dict[str, Any], *names: str) -> int:
     for name in names:
-        value = usage.get(name)
-        if isinstance(value, int | float) and isfinite(value):
-            return int(value)
+        if (number := _detail(usage, name)) is not None:
+            return number
     return 0
 
 
 def _detail(details: Any, name: str) -> int | None:
     value = details.get(name) if isinstance(details, dict) else None
+    if isinstance(value, float):
+        return int(value) if isfinite(value) else None
     return value if isinstance(value, int) else None

@@ -12,6 +12,7 @@
         UnsupportedFeatureError     the model cannot do what was asked
         RateLimitError              too many requests for now
         ServerError                 a fault on the service's side
+      MalformedOutputError        the answer is whole, but not in the form that was asked for
       TransportError              no whole answer arrived
         APIConnectionError          no connection, or it broke before an answer
         APITimeoutError             silence for longer than `timeout` allows
@@ -38,6 +39,7 @@ __all__ = [
     "BadRequestError",
     "ConfigurationError",
     "ContextOverflowError",
+    "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
     "ProtocolError",
@@ -170,6 +172,14 @@ class ServerError(APIError):
     """A fault on the service's side."""
 
     retryable = True
+
+
+class MalformedOutputError(XyashuiError):
+    """The answer is whole, but not in the form that was asked for, even on a second try.
+
+    A tool call that was demanded and not made, or JSON that does not fit its schema. `text` is
+    what the model wrote.
+    """
 
 
 class TransportError(XyashuiError):

@@ -18,6 +18,7 @@ from typing import Any
 
 from xyashui import errors
 from xyashui.errors import APIError
+from xyashui.requests import shorten
 
 __all__ = ["Failure", "api_error", "openai_failure", "plain_failure", "retry_after"]
 
@@ -103,6 +104,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
     429: errors.RateLimitError,
 }
 
+_STATUSES = frozenset(str(status) for status in range(400, 600))
 _NO_USE_TRYING_AGAIN = frozenset({501, 505, 511})
 _WORTH_ANOTHER_TRY = frozenset({408, 425})
 
@@ -123,10 +125,15 @@ def openai_failure(payload: dict[str, Any], status: int) -> Failure | None:
         error = payload
     if isinstance(error, Mapping):
         message = _first(error, "message", "description", "detail", "msg", "Err")
-        code, kind = error.get("code"), str(error.get("type") or "")
+        code, kind = error.get("code"), error.get("type")
     else:
-        message, code, kind = str(error), None, ""
-    return _classified(message, code if isinstance(code, str | int) else None, kind, status)
+        message, code, kind = error if isinstance(error, str) else shorten(error), None, None
+    return _classified(
+        message,
+        code if isinstance(code, str | int) else None,
+        kind if isinstance(kind, str) else "",
+        status,
+    )
 
 
 def plain_failure(body: bytes, status: int) -> Failure:
@@ -139,7 +146,7 @@ def plain_failure(body: bytes, status: int) -> Failure:
 def _first(error: Mapping[str, Any], *names: str) -> str:
     for name in names:
         if value := error.get(name):
-            return value if isinstance(value, str) else repr(value)
+            return value if isinstance(value, str) else shorten(value, _MESSAGE_LIMIT)
     return ""
 
 
@@ -147,8 +154,7 @@ def _classified(message: str, code: str | int | None, kind: str, status: int) ->
     message = message[:_MESSAGE_LIMIT]
     if status < 400:
         # A status that was lost on the way is sometimes kept as the code.
-        number = int(str(code)) if str(code).isdecimal() else 0
-        status = number if 400 <= number < 600 else 500
+        status = int(code) if str(code) in _STATUSES and code is not None else 500
     haystack = f"{code} {kind} {message}".lower()
     for telling, needles in _TELLING:
         if any(needle in haystack for needle in needles):
@@ -213,6 +219,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         try:
             seconds = parsedate_to_datetime(value).timestamp() - time()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return max(0.0, seconds) if isfinite(seconds) else None

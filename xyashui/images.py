@@ -348,7 +348,7 @@ def _as_png(image: Any) -> memoryview:
 
 
 _HEAD: Final = 4096  # bytes that tell what a file is; a multiple of 4, as base64 is cut there too
-_BASE64_OF_IMAGES: Final = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR")
+_BASE64_OF_IMAGES: Final = ("iVBORw0KG", "/9j/", "R0lGOD", "UklGR")
 _FORMATS: Final = {
     "image/png": rb"\x89PNG\r\n\x1a\n",
     "image/jpeg": rb"\xff\xd8\xff",

@@ -10,7 +10,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -65,7 +65,7 @@ class Option:
             )
 
     def _in_range(self, value: float) -> bool:
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return False
         above = self.minimum is None or value >= self.minimum
         return above and (self.maximum is None or value <= self.maximum)
@@ -94,6 +94,8 @@ class ChatRequest:
         tools: Tools that the model may call, in OpenAI's shape.
         tool_choice: "auto", "none", "required", or the one tool to call in OpenAI's shape.
         parallel_tool_calls: Whether one answer may call several tools.
+        tool_calling: Who sees to tool calls: the service ("native"), this package by way of the
+            prompt ("prompted"), or whichever the service calls for ("auto").
         response_format: JSON output, in OpenAI's shape.
         extra_body: Fields to put into the body as they are.
         timeout: Seconds of silence to allow in this call; `None` for the client's own.
@@ -110,18 +112,25 @@ class ChatRequest:
     tools: list[dict[str, Any]] = field(default_factory=list)
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
+    tool_calling: Literal["auto", "native", "prompted"] = "auto"
     response_format: dict[str, Any] | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     timeout: Any = None
 
     def body(self) -> dict[str, Any]:
-        """The part of the body that every service has in common."""
-        return {
+        """The part of the body that Chat Completions has in common."""
+        fields = {
             "model": self.model,
             "messages": self.messages,
             **self.options,
             "stream": self.stream,
+            "stop": self.stop or None,
+            "tools": self.tools or None,
+            "tool_choice": self.tool_choice if self.tools else None,
+            "parallel_tool_calls": self.parallel_tool_calls if self.tools else None,
+            "response_format": self.response_format,
         }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -132,7 +141,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def shorten(value: object, limit: int = 80) -> str:
     """Return `value` for a message: its repr, cut to `limit` characters."""
-    shown = repr(value[: limit * 2]) if isinstance(value, str | bytes) else repr(value)
+    try:
+        shown = repr(value[: limit * 2]) if isinstance(value, str | bytes) else repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits; too deep a nest
+        shown = f"<{type(value).__name__}>"
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -58,8 +58,8 @@ class SSEDecoder:
         """
         events: list[Event] = []
         # The usual case, in which a read brings whole events of one line each.
-        if not self._line and not self._data and data[-2:] == b"\n\n" and b"\r" not in data:
-            self._after_cr = self._start = False
+        unusual = self._line or self._data or self._start or self._after_cr
+        if not unusual and data[-2:] == b"\n\n" and b"\r" not in data:
             for block in data[:-2].split(b"\n\n"):
                 if block[:5] == b"data:" and b"\n" not in block and len(block) <= self._limit:
                     value = block[6:] if block[5:6] == b" " else block[5:]
@@ -72,24 +72,24 @@ class SSEDecoder:
         self._lines(data, events)
         return events
 
-    def close(self) -> Event | None:
-        """Return the event that the end of the stream left open, if there is one.
+    def close(self) -> list[Event]:
+        """Return what the end of the stream left open; only the last event may be cut short.
 
         A browser drops it; here a stream may be complete without its last empty line, so the
-        caller looks whether the event is whole.
+        caller looks whether the event is whole. There are two where bare JSON lies before it.
         """
         events: list[Event] = []
         if self._line:
             self._take(bytes(self._line), events)
             self._line.clear()
         self._dispatch(events)
-        return events[-1] if events else None
+        return events
 
     def _lines(self, data: bytes, events: list[Event]) -> None:
-        if self._after_cr and data[:1] == b"\n":
-            data = data[1:]
         if not data:
             return
+        if self._after_cr and data[:1] == b"\n":
+            data = data[1:]
         self._after_cr = data[-1:] == b"\r"
         for line in data.splitlines(keepends=True):
             if line[-1:] in (b"\n", b"\r"):
@@ -146,4 +146,4 @@ class SSEDecoder:
 def _is_bare_json(line: bytes) -> bool:
     """Whether a line can be a piece of JSON and no field: a field's name begins with a letter."""
     text = line.strip()
-    return not text[:1].isalpha() or text.rstrip(b",") in _JSON_WORDS
+    return text != b"" and (not text[:1].isalpha() or text.rstrip(b",") in _JSON_WORDS)

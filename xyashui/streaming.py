@@ -11,8 +11,9 @@ so the reader goes by the first byte and by nothing else.
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic_core import from_json
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["AnswerReader", "Stage"]
 
 _HEAD = 400  # bytes of an unreadable response to quote
+_BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the bytes of a BOM: nothing begins with them
 _DONE = "[DONE]"
 
 
@@ -60,6 +62,7 @@ class AnswerReader:
         provider: The service that answers.
         model: The model that was asked.
         cites: Whether links in the answer are sources.
+        choices: How many answers were asked for (`n`).
         stages: What is done to the chunks on this side.
         max_event_bytes: The longest event or document that is read.
         headers: The response's headers, by lower-case names.
@@ -71,12 +74,14 @@ class AnswerReader:
         model: str,
         *,
         cites: bool = False,
+        choices: int = 1,
         stages: Sequence[Stage] = (),
         max_event_bytes: int = MAX_EVENT_BYTES,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._provider = provider
         self._cites = cites
+        self._asked = choices
         self._stages = stages
         self._limit = max_event_bytes
         self._headers = headers or {}
@@ -85,6 +90,7 @@ class AnswerReader:
         self._choices: dict[int, ChoiceReader] = {}
         self._document: bytearray | None = None  # a body that is no event stream
         self._head = b""
+        self._closed = False  # the document's JSON is
         self._said_done = False
         self._cut = False
         self._answer: Answer | None = None
@@ -104,7 +110,14 @@ class AnswerReader:
         """Whether the service said that the answer is complete."""
         if self.done:
             return True
-        return bool(self._choices) and all(one.finished for one in self._choices.values())
+        if self._document is not None and not self._closed:
+            return _is_json(self._document)  # whether it is an answer, `close` will tell
+        if not self._choices or (len(self._choices) < self._asked and not self._closed):
+            return False
+        # A message is whole by the JSON around it, where a delta may be followed by others.
+        return all(
+            one.finished or (self._closed and one.is_message) for one in self._choices.values()
+        )
 
     @property
     def answer(self) -> Answer:
@@ -136,6 +149,8 @@ class AnswerReader:
                     return
         except XyashuiError as error:
             raise self.explained(error) from error.__cause__
+        except RecursionError:
+            raise self.explained(self._unreadable("nests JSON too deeply")) from None
 
     def close(self) -> Iterator[Chunk]:
         """Give what is left, now that the response has ended or `done` is set.
@@ -156,6 +171,8 @@ class AnswerReader:
             self._answer = self.answer
         except XyashuiError as error:
             raise self.explained(error) from error.__cause__
+        except RecursionError:
+            raise self.explained(self._unreadable("nests JSON too deeply")) from None
 
     def explained(self, error: XyashuiError) -> XyashuiError:
         """Put what had arrived into an error that ends this response."""
@@ -169,7 +186,7 @@ class AnswerReader:
 
     def _sniff(self, data: bytes) -> bytes:
         if not self._head:
-            data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+            data = data.lstrip(_BLANK)
             if data[:1] in (b"{", b"[", b"<"):
                 self._document = bytearray()
         self._head += data[: _HEAD - len(self._head)]
@@ -184,30 +201,32 @@ class AnswerReader:
             )
 
     def _last(self) -> list[Chunk]:
-        if self._document is None:
-            event = self._decoder.close()
-            return [] if event is None else self._event(event, unterminated=True)
-        try:
-            payload = from_json(bytes(self._document))
-        except ValueError as error:
-            return self._broken_document(error)
         chunks: list[Chunk] = []
-        for part in payload if isinstance(payload, list) else [payload]:
-            chunks += self._payload(part)
+        if self._document is None:
+            for event in self._decoder.close():
+                chunks += self._event(event, unterminated=True)
+            return chunks
+        for part in _parts(self._document):
+            if isinstance(part, _Unreadable):
+                raise self._broken_document(part)
+            if part == _DONE:
+                self._said_done = True
+            else:
+                chunks += self._payload(part)
         if not self._choices:
             raise self._unreadable("sent JSON that is no answer")
+        self._closed = True
         return chunks
 
-    def _broken_document(self, error: ValueError) -> list[Chunk]:
+    def _broken_document(self, rest: str) -> XyashuiError:
         """Save what can be saved of a JSON document that was cut short."""
-        assert self._document is not None  # noqa: S101 - for the type checker
         try:
-            payload = from_json(bytes(self._document), allow_partial="trailing-strings")
+            payload = from_json(rest, allow_partial="trailing-strings")
         except ValueError:
-            raise self._unreadable("sent what is no answer") from error
+            return self._unreadable("sent what is no answer")
         if isinstance(payload, dict):
             self._payload(payload)
-        raise self._interrupted("the JSON of the answer is not closed") from error
+        return self._interrupted("the JSON of the answer is not closed")
 
     def _held_back(self) -> Iterator[Chunk]:
         for number, stage in enumerate(self._stages):
@@ -221,6 +240,9 @@ class AnswerReader:
             payload = from_json(event.data)
         except ValueError:
             return self._odd_event(event, unterminated)
+        if event.type == "error":
+            failure = self._provider.failure(payload, 500) if isinstance(payload, dict) else None
+            raise self._api_error(failure or plain_failure(event.data, 200))
         return self._payload(payload)
 
     def _odd_event(self, event: Event, unterminated: bool) -> list[Chunk]:
@@ -233,7 +255,7 @@ class AnswerReader:
             raise self._api_error(plain_failure(event.data, 200))
         chunks: list[Chunk] = []
         for document in _documents(text):
-            if document is _UNREADABLE:
+            if isinstance(document, _Unreadable):
                 if unterminated:
                     break  # cut short in the middle of an event: `close` says so
                 raise self._unreadable(f"sent an event that is no JSON: {text[:_HEAD]!r}")
@@ -244,6 +266,8 @@ class AnswerReader:
         return chunks
 
     def _payload(self, payload: Any) -> list[Chunk]:
+        if payload is None:
+            return []  # a heartbeat of a kind
         if type(payload) is not dict:
             raise self._unreadable(f"sent {shorten(payload)} where an object belongs")
         choices = payload.get("choices")
@@ -251,7 +275,7 @@ class AnswerReader:
             raise self._unreadable(f"sent choices of unknown shape: {shorten(choices)}")
         chunks: list[Chunk] = []
         builder = self._builder
-        if builder.id is None:
+        if not builder.id:  # the first event may be about the prompt, and have no names yet
             self._take_names(payload)
         if choices:
             for choice in choices:
@@ -273,7 +297,7 @@ class AnswerReader:
             if reader is None:
                 reader = self._choices[index] = ChoiceReader()
             chunk = reader.read(choice, payload)
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise self._unreadable(f"sent a choice of unknown shape: {shorten(choice)}") from error
         if chunk is not None:
             chunk.index = index
@@ -337,14 +361,38 @@ def _begins_a_stream(head: bytes) -> bool:
     return any(head.startswith(field) or field.startswith(head) for field in fields)
 
 
-_UNREADABLE = object()
 _JSON = JSONDecoder()
+
+
+class _Unreadable(str):
+    """What follows where nothing that can be read does."""
+
+    __slots__ = ()
+
+
+def _is_json(document: bytes | bytearray) -> bool:
+    # What ends without a bracket is cut short, and need not be parsed to see it.
+    return document.rstrip()[-1:] in (b"}", b"]") and not any(
+        isinstance(part, _Unreadable) for part in _parts(document)
+    )
+
+
+def _parts(document: bytes | bytearray) -> Iterator[Any]:
+    """Give the objects of a body: usually one, sometimes a list or one on each line."""
+    try:
+        payload = from_json(document)
+    except ValueError:
+        # The strict parser is right most of the time. The other one bears bytes that are no
+        # UTF-8, halves of surrogate pairs, and several documents one after another.
+        yield from _documents(getincrementaldecoder("utf-8")("replace").decode(document).strip())
+        return
+    yield from payload if isinstance(payload, list) else [payload]
 
 
 def _documents(text: str) -> Iterator[Any]:
     """Give the JSON documents and `[DONE]` marks in `text`, which stand one after another.
 
-    `_UNREADABLE` is the last where something else follows.
+    `_Unreadable` is the last where something else follows.
     """
     position = 0
     while position < len(text):
@@ -353,10 +401,11 @@ def _documents(text: str) -> Iterator[Any]:
             position += len(_DONE)
         else:
             try:
-                document, position = _JSON.raw_decode(text, position)
-            except (JSONDecodeError, RecursionError):
-                yield _UNREADABLE
+                document, end = _JSON.raw_decode(text, position)
+            except (ValueError, RecursionError):
+                yield _Unreadable(text[position:])
                 return
             yield document
+            position = end
         while position < len(text) and text[position].isspace():
             position += 1

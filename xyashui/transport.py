@@ -17,6 +17,7 @@ from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
@@ -53,6 +54,7 @@ DEFAULT_TIMEOUT = 300.0
 """Seconds of silence that are borne: a model may think long before its first word."""
 
 _CONNECT_TIMEOUT = 10.0
+_LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
 _DRAIN_TIMEOUT = 0.25
 _KEEP_IDLE = 30.0
 _ENVIRONMENT = (
@@ -75,7 +77,8 @@ def timeouts(value: Any) -> httpx.Timeout:
         value = DEFAULT_TIMEOUT
     if isinstance(value, httpx.Timeout):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= _LONGEST_TIMEOUT:
         raise ConfigurationError(
             "timeout must be a positive number of seconds or an httpx.Timeout, "
             f"not {shorten(value)}"
@@ -218,7 +221,8 @@ def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> N
             read = stream.read
             # httpx took the read timeout when the body began, and a service that never ends its
             # response would hold the caller for as long; so the stream's own read is shortened.
-            stream.read = lambda size, timeout=None: read(size, _DRAIN_TIMEOUT)
+            end = monotonic() + _DRAIN_TIMEOUT
+            stream.read = lambda size, timeout=None: read(size, max(0.001, end - monotonic()))
             try:
                 with suppress(httpx.HTTPError):
                     next(rest, None)
@@ -278,6 +282,9 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return ConfigurationError(f"The request to {title} cannot be sent: {words}")
+    if isinstance(error, RuntimeError) and not begun:
+        # A client that has been closed, or belongs to an event loop that is no more.
+        return ConfigurationError(f"The HTTP client for {title} cannot be used: {words}")
     if _is_timeout(error):
         return APITimeoutError(_silence(error, title), provider=provider)
     if begun:

@@ -44,8 +44,3 @@ class TestChatAShui(ChatModelUnitTests):
             {},
             {"api_key": "test-key", "base_url": "http://127.0.0.1:9/ashui/v1"},
         )
-
-
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")

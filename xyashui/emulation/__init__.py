@@ -1,18 +1,106 @@
-"""What a service lacks, supplied on this side. Sans-IO."""
+"""What a service lacks, supplied on this side. Sans-IO.
+
+`Plan` decides for one request what the service does and what is done here: it rewrites the
+request, names the stages that the answer goes through, and asks again where an answer is not in
+the form that was asked for.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from xyashui.answers import Answer
+from xyashui.emulation import structured, tools
 from xyashui.emulation.stop import StopStage
+from xyashui.emulation.structured import JSONStage
+from xyashui.emulation.tool_parser import ToolCallStage
+from xyashui.errors import MalformedOutputError
 from xyashui.providers.provider import Provider
 from xyashui.requests import ChatRequest
 from xyashui.streaming import Stage
 
-__all__ = ["stages"]
+__all__ = ["Plan"]
+
+_MOST_ROUNDS = 2
 
 
-def stages(provider: Provider, request: ChatRequest) -> list[Stage]:
-    """Return what must be done to the chunks of the answer to `request`, in order."""
-    needed: list[Stage] = []
-    if request.stop and not provider.capabilities.stop:
-        needed.append(StopStage(request.stop))
-    return needed
+class Plan:
+    """How one request is served.
+
+    Attributes:
+        request: What is to be sent, in terms that the service knows.
+    """
+
+    def __init__(self, provider: Provider, request: ChatRequest) -> None:
+        self._provider = provider
+        self._round = 1
+        self._stop: list[str] = []
+        self._schemas: dict[str, dict[str, Any]] = {}
+        self._forced: str | None = None
+        self._json: dict[str, Any] | None = None
+        self._tool_stage: ToolCallStage | None = None
+        self._json_stage: JSONStage | None = None
+        self.request = self._rewritten(request)
+
+    def _rewritten(self, request: ChatRequest) -> ChatRequest:
+        lacks = self._provider.capabilities
+        if request.stop and not lacks.stop:
+            self._stop = request.stop
+            request = replace(request, stop=[])
+        how = lacks.tools if request.tool_calling == "auto" else request.tool_calling
+        if how == "prompted":
+            if request.tools and request.tool_choice != "none":
+                self._schemas = tools.tool_schemas(request.tools)
+                self._forced = tools.forced_tool(request.tool_choice, list(self._schemas))
+            request = tools.prompted(request)
+        if request.response_format is not None and lacks.json_output == "prompted":
+            self._json = structured.json_schema(request.response_format)
+            request = structured.prompted(request)
+        return request
+
+    def stages(self) -> list[Stage]:
+        """Return new stages for an answer to go through, in order."""
+        stages: list[Stage] = []
+        if self._stop:
+            stages.append(StopStage(self._stop))
+        if self._schemas:
+            quiet = self._forced is not None
+            self._tool_stage = ToolCallStage(self._schemas, quiet=quiet)
+            stages.append(self._tool_stage)
+        if self._json is not None:
+            self._json_stage = JSONStage(self._json)
+            stages.append(self._json_stage)
+        return stages
+
+    def again(self, answer: Answer) -> bool:
+        """Whether to ask once more, because `answer` is not in the form that was asked for.
+
+        `request` is what to send then.
+
+        Raises:
+            MalformedOutputError: It is not, and the model has been told already.
+        """
+        if self._forced is not None and not answer.tool_calls:
+            said = self._tool_stage.dropped if self._tool_stage is not None else ""
+            reason = "the model called no tool, although tool_choice demands it"
+            self._go_on(answer, said, reason)
+            self.request = tools.nudged(self.request, said, self._forced)
+            return True
+        stage = self._json_stage
+        if stage is not None and stage.fault is not None:
+            self._go_on(answer, stage.rejected, stage.fault)
+            self.request = structured.repaired(self.request, stage.rejected, stage.fault)
+            return True
+        return False
+
+    def _go_on(self, answer: Answer, said: str, reason: str) -> None:
+        if self._round >= _MOST_ROUNDS:
+            answer.choices[0].text = said
+            error = MalformedOutputError(
+                f"{self._provider.title}: {reason}, even when asked again. What the model wrote is "
+                "in .text"
+            )
+            error.partial = answer
+            raise error
+        self._round += 1

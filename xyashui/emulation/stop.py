@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from xyashui.answers import Chunk
@@ -22,7 +21,7 @@ class StopStage:
 
     def __init__(self, stop: Sequence[str]) -> None:
         self.done = False
-        self._pattern = re.compile("|".join(re.escape(one) for one in stop))
+        self._stop = tuple(stop)
         self._beginnings = {one[:length] for one in stop for length in range(1, len(one))}
         self._longest = max(len(one) for one in stop) - 1
         self._held = ""
@@ -32,10 +31,10 @@ class StopStage:
         if self.done:
             return []
         text = self._held + chunk.text
-        if found := self._pattern.search(text):
+        if (found := self._find(text)) is not None:
             self.done = True
             self._held = ""
-            chunk.text = text[: found.start()]
+            chunk.text = text[:found]
             chunk.finish_reason = "stop"
             chunk.tool_calls = ()
             return [chunk]
@@ -50,6 +49,14 @@ class StopStage:
         """Return what was held back: the answer ended, so it was no stop sequence."""
         text, self._held = self._held, ""
         return [Chunk(text)] if text else []
+
+    def _find(self, text: str) -> int | None:
+        """Return where the stop sequence begins that is complete first, as a model would stop.
+
+        To take the one that begins first would let the answer depend on how it was cut up.
+        """
+        found = [(start + len(one), start) for one in self._stop if (start := text.find(one)) >= 0]
+        return min(found)[1] if found else None
 
     def _possible_beginning(self, text: str) -> int:
         """Return the length of the longest end of `text` that begins a stop sequence."""

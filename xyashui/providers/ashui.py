@@ -14,7 +14,7 @@ from xyashui.errors import APIError, ConfigurationError
 from xyashui.failures import Failure, openai_failure
 from xyashui.images import has_image
 from xyashui.providers.provider import Capabilities, Provider
-from xyashui.requests import ChatRequest, Option
+from xyashui.requests import ChatRequest, Option, shorten
 from xyashui.types import ChatBody, Message
 
 __all__ = ["ASHUI"]
@@ -34,6 +34,11 @@ _CODES: dict[int, tuple[type[APIError], str]] = {
     900: (errors.UnsupportedFeatureError, "files of this type cannot be read"),
 }
 
+# A code may come as text, and as 500.0, which is the same key as 500.
+_NUMBERS: dict[str | float, int] = {
+    key: number for number in (0, *_CODES) for key in (number, str(number))
+}
+
 
 def _shape(request: ChatRequest) -> ChatBody:
     if request.file_list and has_image(request.messages):
@@ -43,7 +48,8 @@ def _shape(request: ChatRequest) -> ChatBody:
             "Ask twice, or leave one of them out"
         )
     body = request.body()
-    body["messages"] = [_turn(message) for message in request.messages]
+    if request.tool_calling != "native":
+        body["messages"] = [_turn(message) for message in request.messages]
     if request.web_search:
         body["web_search"] = True
     if request.file_list:
@@ -59,16 +65,18 @@ def _turn(message: Message) -> Message:
 
 def _failure(payload: dict[str, Any], status: int) -> Failure | None:
     code = payload.get("Code")
-    if code is None or isinstance(code, bool):
+    if isinstance(code, bool) or not isinstance(code, str | int | float):
         return openai_failure(payload, status)
-    number = int(code) if str(code).isdecimal() else code
+    number = _NUMBERS.get(code)
     if number == 0:
         return None
-    words = str(payload.get("Err") or "")
-    if number in _CODES:
+    words = payload.get("Err") or ""
+    words = words if isinstance(words, str) else shorten(words)
+    if number is not None:
         kind, meaning = _CODES[number]
         return Failure(kind, words, number, meaning)
-    return Failure(errors.ServerError, words, number, "an error that the service does not document")
+    code = code if isinstance(code, str | int) else str(code)
+    return Failure(errors.ServerError, words, code, "an error that the service does not document")
 
 
 def _unwrap(payload: dict[str, Any]) -> dict[str, Any] | None:

@@ -56,6 +56,10 @@ class Capabilities:
     reasoning: bool = True
 
 
+def _no_envelope(payload: dict[str, Any]) -> dict[str, Any] | None:
+    return None  # a function and no lambda, so that a provider can be pickled
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A service that speaks Chat Completions, or nearly.
@@ -88,7 +92,7 @@ class Provider:
     options: Mapping[str, Option]
     shape: Callable[[ChatRequest], ChatBody]
     failure: Callable[[dict[str, Any], int], Failure | None]
-    unwrap: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda payload: None
+    unwrap: Callable[[dict[str, Any]], dict[str, Any] | None] = _no_envelope
     settings: frozenset[str] = frozenset()
     web_search_model: str | None = None
     web_models: frozenset[str] = frozenset()
@@ -129,19 +133,24 @@ class Provider:
         try:
             parts = urlsplit(url)
             well_formed = parts.scheme in {"http", "https"} and bool(parts.hostname)
-            well_formed = well_formed and not (parts.query or parts.fragment or parts.username)
+            well_formed = well_formed and not (parts.query or parts.fragment or "@" in parts.netloc)
+            well_formed = well_formed and parts.port != 0  # which raises for what is no port
         except ValueError:
             well_formed = False
         if not well_formed or any(character <= " " for character in url):
             raise ConfigurationError(
-                f"base_url={shorten(url)} is no http(s) address; {self.title} is at {self.root}"
+                # Not what stands before an @, which may be a password.
+                f"base_url={shorten(url.rpartition('@')[2])} is no http(s) address; "
+                f"{self.title} is at {self.root}"
             )
         return url if url.endswith("/v1") else f"{url}/v1"
 
     def api_key(self, given: str | None = None) -> str:
         """Return the key: what the program gives, or what the environment holds."""
-        key = given if given is not None else os.environ.get(self.api_key_variable)
-        key = key.strip() if key is not None else ""
+        key = given if given is not None else os.environ.get(self.api_key_variable, "")
+        if not isinstance(key, str):
+            raise ConfigurationError(f"api_key must be a string, not {type(key).__name__}")
+        key = key.strip()
         if not key:
             raise ConfigurationError(
                 f"{self.title} needs a key: pass api_key=... or set the environment variable "
@@ -198,9 +207,10 @@ class Provider:
             web_search=check_flag("web_search", given.get("web_search")),
             file_list=check_urls("file_list", given.get("file_list")),
             stream_usage=check_flag("stream_usage", given.get("stream_usage", True)),
-            tools=list(given.get("tools", ())),
+            tools=_dicts("tools", given.get("tools", ())),
             tool_choice=given.get("tool_choice"),
             parallel_tool_calls=given.get("parallel_tool_calls"),
+            tool_calling=_one_of("tool_calling", given.get("tool_calling", "auto")),
             response_format=given.get("response_format"),
             extra_body=check_mapping("extra_body", given.get("extra_body")),
             timeout=given.get("timeout"),
@@ -210,9 +220,16 @@ class Provider:
         return request
 
     def _messages(self, messages: Sequence[Message] | str) -> list[Message]:
-        turns: list[Message] = (
-            [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
-        )
+        try:
+            turns: list[Message] = (
+                [{"role": "user", "content": messages}]
+                if isinstance(messages, str)
+                else list(messages)
+            )
+        except TypeError:
+            raise ConfigurationError(
+                f"messages must be a question or a list of messages, not {shorten(messages)}"
+            ) from None
         if not turns:
             raise ConfigurationError("messages is empty: there is nothing to answer")
         for turn in turns:
@@ -228,9 +245,26 @@ class Provider:
 _COMMON = frozenset(
     {
         "extra_body", "images", "model", "parallel_tool_calls", "response_format", "stop",
-        "stream", "timeout", "tool_choice", "tools", "web_search",
+        "stream", "timeout", "tool_calling", "tool_choice", "tools", "web_search",
     }
 )  # fmt: skip
+
+
+def _one_of(name: str, value: Any) -> Any:
+    if value not in _TOOL_CALLING:
+        raise ConfigurationError(
+            f"{name} must be one of {', '.join(map(repr, _TOOL_CALLING))}, not {shorten(value)}"
+        )
+    return value
+
+
+_TOOL_CALLING = ("auto", "native", "prompted")
+
+
+def _dicts(name: str, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, dict) for one in value):
+        raise ConfigurationError(f"{name} must be a list of dicts, not {shorten(value)}")
+    return list(value)
 
 
 def _sequence(images: Any) -> Sequence[Any]:

@@ -18,16 +18,6 @@ _NUMBER = (int, float)
 
 def _shape(request: ChatRequest) -> ChatBody:
     body = request.body()
-    if request.stop:
-        body["stop"] = request.stop
-    if request.tools:
-        body["tools"] = request.tools
-        if request.tool_choice is not None:
-            body["tool_choice"] = request.tool_choice
-        if request.parallel_tool_calls is not None:
-            body["parallel_tool_calls"] = request.parallel_tool_calls
-    if request.response_format is not None:
-        body["response_format"] = request.response_format
     if request.stream and request.stream_usage:
         body["stream_options"] = {"include_usage": True}
     return body | request.extra_body

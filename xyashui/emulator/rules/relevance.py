@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .glossary import SEPARATING_CHARACTERS, ENGLISH_OF, STOP_CHARACTERS, STOP_WORDS
+from .glossary import ENGLISH_OF, SEPARATING_CHARACTERS, STOP_CHARACTERS, STOP_WORDS
 from .language import CJK
 
 _WORD = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+(?:['’][a-z]+)?", re.IGNORECASE)

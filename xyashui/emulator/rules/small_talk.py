@@ -70,6 +70,11 @@ def greeting(task: Task) -> Said | None:
     return None
 
 
+def is_small_talk(text: str) -> bool:
+    """Say whether a text is a greeting, thanks, or a question who is answering."""
+    return any(each.search(text.strip()) for each in (_GREETING, _GREETING_ZH, _THANKS, _WHO))
+
+
 def identity(task: Task) -> Said | None:
     """Say who answers: what the system message says, else the emulator."""
     if not _WHO.search(task.question):
@@ -138,7 +143,7 @@ def write_text(task: Task) -> Said | None:
     if not match:
         return None
     kind = match["kind_en"] or match["kind_zh"]
-    topic = (match["en"] or match["zh"] or task.say("nothing", "什么都行")).strip()
+    topic = (match["en"] or match["zh"] or task.say("nothing in particular", "什么都行")).strip()
     lines = (
         task.say(f"Here is a {kind} about {topic}.", f"这是关于{topic}的{kind}。"),
         task.say(

@@ -192,12 +192,12 @@ def _rebuild(tokens: list[str], others: set[str]) -> str:
 
 
 def _last_word(text: str) -> tuple[str, str]:
-    match = re.search(r"([A-Za-z][\w'-]*|[\u4e00-\u9fff]{1,4})\s*$", text)
+    match = re.search(r"([A-Za-z][\w'-]*|(?:(?!的)[\u4e00-\u9fff]){1,4})\s*$", text)
     return (text[: match.start()], match[1]) if match else (text, "")
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    match = re.match(r"([A-Za-z][\w'-]*|[\u4e00-\u9fff]{1,4})", text)
+    match = re.match(r"([A-Za-z][\w'-]*|(?:(?!的)[\u4e00-\u9fff]){1,4})", text)
     return (match[1], text[match.end() :]) if match else ("", text)
 
 

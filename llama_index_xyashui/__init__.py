@@ -1,0 +1,19 @@
+"""星芸AI (XingYun AI) and 阿水AI (AShui AI) in LlamaIndex.
+
+Example:
+    >>> from llama_index.core import Settings
+    >>> from llama_index_xyashui import AShui
+    >>> Settings.llm = AShui(api_key="...", web_search=True)
+    >>> Settings.llm.complete("今天有什么新闻?").text  # doctest: +SKIP
+"""
+
+try:
+    import llama_index.core  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "llama_index_xyashui needs LlamaIndex: pip install 'xyashui[llama-index]'", name=error.name
+    ) from error
+
+from llama_index_xyashui.llms import AShui, XingYun
+
+__all__ = ["AShui", "XingYun"]

@@ -1,0 +1,317 @@
+"""`XyashuiLLM`: what both services have in common as LlamaIndex LLMs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    LLMMetadata,
+)
+from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.tools.types import BaseTool
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_serializer
+
+from llama_index_xyashui.messages import image_list, to_wire
+from llama_index_xyashui.responses import (
+    achat_responses,
+    acompletion_responses,
+    chat_response,
+    chat_responses,
+    completion_response,
+    completion_responses,
+    keep_one_call,
+    selections,
+)
+from llama_index_xyashui.streams import aclosing, closing
+from xyashui import AsyncClient, Client, ConfigurationError, Provider
+from xyashui.images import image_part
+from xyashui.requests import ChatRequest, explain_invalid, shorten
+
+__all__ = ["XyashuiLLM"]
+
+
+class XyashuiLLM(FunctionCallingLLM):
+    """What both LLMs have in common; see `XingYun` and `AShui` for the options."""
+
+    provider: ClassVar[Provider]
+
+    model: str
+    api_key: SecretStr | None = Field(default=None, exclude=True, repr=False)
+    base_url: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] | str | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    web_search: bool | None = None
+    context_window: int | None = Field(default=None, gt=0)
+    # Not serialised: pictures are large, headers and clients may hold secrets.
+    images: Any = Field(default=None, exclude=True, repr=False)
+    default_headers: Any = Field(default=None, exclude=True, repr=False)
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    extra_body: dict[str, Any] | None = None
+    timeout: Any = None
+    max_retries: int = 2
+
+    # The settings that a client was made for, and the client: a copy may have others.
+    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
+    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
+
+    def __init__(self, **settings: Any) -> None:
+        fields = type(self).model_fields
+        self.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise ConfigurationError(explain_invalid(error)) from None
+        if self.images:
+            self.images = [image_part(image) for image in image_list(self.images)]
+        # What is wrong is wrong now, and not at the first question.
+        self.base_url = self.provider.base_url(self.base_url)
+        self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
+        self.provider.shape(self._request([ChatMessage("")], {}))
+        self._sync()
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return what LlamaIndex calls this class where it writes one out."""
+        return f"{cls.provider.name}_llm"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """What LlamaIndex goes by: how much the model reads, and what it can do."""
+        # Not always `model`: web search may be another one's work.
+        asked = self.provider.request("", **(self._options() | {"images": None})).model
+        return LLMMetadata(
+            context_window=self.context_window or self.provider.context_window(asked),
+            num_output=self.max_tokens or DEFAULT_NUM_OUTPUTS,
+            is_chat_model=True,
+            is_function_calling_model=True,
+            model_name=asked,
+        )
+
+    # Asking
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Answer a conversation.
+
+        Args:
+            messages: The conversation so far.
+            **kwargs: Options of this call; they win over the model's own.
+
+        Raises:
+            ConfigurationError: An option or a message cannot be sent.
+            APIError: The service refuses.
+            TransportError: No whole answer arrived.
+        """
+        return chat_response(self._sync().send(self._request(messages, kwargs)))
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Do what `chat` does, with `await`."""
+        return chat_response(await self._async().send(self._request(messages, kwargs)))
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Answer one question; see `chat`."""
+        request = self._request([ChatMessage(prompt)], kwargs)
+        return completion_response(self._sync().send(request))
+
+    @llm_completion_callback()
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """Do what `complete` does, with `await`."""
+        request = self._request([ChatMessage(prompt)], kwargs)
+        return completion_response(await self._async().send(request))
+
+    @closing(llm_chat_callback)
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Answer a conversation piece by piece; see `chat`.
+
+        Nothing is sent until the first piece is asked for. The last one has no text, but what is
+        known only then: usage, citations, why the answer ended.
+        """
+        request = self._request(messages, kwargs, stream=True)
+        return chat_responses(self._sync().open(request))
+
+    @aclosing(llm_chat_callback)
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """Do what `stream_chat` does, with `await` and `async for`."""
+        request = self._request(messages, kwargs, stream=True)
+        return achat_responses(self._async().open(request))
+
+    @closing(llm_completion_callback)
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Answer one question piece by piece; see `stream_chat`."""
+        request = self._request([ChatMessage(prompt)], kwargs, stream=True)
+        return completion_responses(self._sync().open(request))
+
+    @aclosing(llm_completion_callback)
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Do what `stream_complete` does, with `await` and `async for`."""
+        request = self._request([ChatMessage(prompt)], kwargs, stream=True)
+        return acompletion_responses(self._async().open(request))
+
+    def _request(
+        self, messages: Sequence[ChatMessage], kwargs: dict[str, Any], *, stream: bool = False
+    ) -> ChatRequest:
+        """Check what is asked, the model's own options and the call's put together."""
+        turns, files = to_wire(messages)
+        options = self._options() | kwargs
+        # A hint to Anthropic's caches, which LlamaIndex's DocumentContextExtractor gives everybody.
+        options.pop("extra_headers", None)
+        if options.get("images"):
+            options["images"] = image_list(options["images"])
+        if files and not self.provider.capabilities.files:
+            raise ConfigurationError(
+                f"{self.provider.title} reads no files: take the DocumentBlock ({files[0]}) out"
+            )
+        if files:
+            options["file_list"] = [*(options.get("file_list") or ()), *files]
+        if stream and (options.get("n") or 1) > 1:
+            raise ConfigurationError(
+                f"n={options['n']}: a stream carries one answer; use chat or complete for several"
+            )
+        return self.provider.request(turns, **{**options, "stream": stream})
+
+    def _options(self) -> dict[str, Any]:
+        """The options that were set when the model was made."""
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name in self.provider.option_names
+            if name in fields and (value := getattr(self, name)) is not None
+        }
+
+    # Tools
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: str | dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        messages = list(chat_history or ())
+        if user_msg is not None:
+            messages.append(ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg)
+        if not tools:
+            return {"messages": messages, **kwargs}
+        return {
+            "messages": messages,
+            # OpenAI's limit on descriptions is not these services'.
+            "tools": [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools],
+            "tool_choice": _tool_choice(tool_choice, tool_required),
+            "parallel_tool_calls": allow_parallel_tool_calls,
+            **kwargs,
+        }
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        if not allow_parallel_tool_calls:
+            keep_one_call(response)  # not every model behind a gateway heeds what it is told
+        return response
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """Return the tools that a response calls, with their arguments as dicts.
+
+        Args:
+            response: Whole, or a piece of a stream: the arguments are then what there is of them.
+            error_on_no_tool_call: Whether to raise `ValueError` where no tool is called.
+            **kwargs: Nothing; LlamaIndex's signature has it.
+        """
+        calls = selections(response)
+        if not calls and error_on_no_tool_call:
+            raise ValueError(
+                f"{self.provider.title} called no tool, but answered: "
+                f"{shorten(response.message.content or '')}"
+            )
+        return calls
+
+    # Connections
+
+    def _sync(self) -> Client:
+        settings = self._connection(http_client=self.http_client)
+        if self._client is None or self._client[0] != settings:
+            self._client = settings, Client(self.provider, **settings)
+        return self._client[1]
+
+    def _async(self) -> AsyncClient:
+        settings = self._connection(http_async_client=self.http_async_client)
+        if self._async_client is None or self._async_client[0] != settings:
+            self._async_client = settings, AsyncClient(self.provider, **settings)
+        return self._async_client[1]
+
+    def _connection(self, **client: Any) -> dict[str, Any]:
+        names = ("base_url", "timeout", "max_retries", "default_headers")
+        given = {name: getattr(self, name) for name in names}
+        return {"api_key": _revealed(self.api_key), **given, **client}
+
+    # Copies and written forms
+
+    @field_serializer("timeout")
+    def _plain_timeout(self, timeout: Any) -> float | None:
+        return timeout if isinstance(timeout, int | float) else None  # an httpx.Timeout is no JSON
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A pickle holds no key: where it is opened, the environment is asked for one. It is taken
+        # of a copy, because LlamaIndex removes from the model itself what cannot be pickled.
+        copy = self.model_copy(
+            update={"api_key": None, "http_client": None, "http_async_client": None}
+        )
+        copy._client = copy._async_client = None
+        return super(XyashuiLLM, copy).__getstate__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # Connections, a limit on calls and those who look on have no copy: they are shared.
+        names = ("http_client", "http_async_client", "callback_manager", "rate_limiter")
+        shared = [getattr(self, name, None) for name in names]
+        return super().__deepcopy__({**(memo or {}), **{id(one): one for one in shared}})
+
+
+def _tool_choice(
+    choice: str | dict[str, Any] | None, required: bool
+) -> str | dict[str, Any] | None:
+    if choice is None:
+        return "required" if required else None
+    if choice == "any":
+        return "required"
+    if isinstance(choice, dict) or choice in ("auto", "none", "required"):
+        return choice
+    return {"type": "function", "function": {"name": choice}}
+
+
+def _revealed(secret: SecretStr | str | None) -> str | None:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret

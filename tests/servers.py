@@ -1,0 +1,255 @@
+"""A server that plays scripted bytes on loopback, whatever HTTP says about them.
+
+    with FaultServer([http(b"{}", status=503)], [chunked(DONE)]) as server:
+        ...  # the first request gets the first script, the second and all later ones the second
+        assert len(server.requests) == 2
+
+A script is a list of steps: bytes are sent, functions are called with the connection. When a
+script is through, the connection waits for the next request, unless a step has closed it.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+_PATIENCE = 20.0  # seconds after which nothing may hold a test any longer
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it arrived; `connection` counts from 1."""
+
+    head: bytes
+    body: bytes
+    connection: int
+
+    @property
+    def target(self) -> str:
+        return self.head.split(b" ", 2)[1].decode()
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        return [(name.lower(), value.strip()) for name, _, value in (x.partition(":") for x in lines)]
+
+    def header(self, name: str) -> str | None:
+        """The one value of a header; more than one is a mistake of the client's."""
+        values = [value for known, value in self.headers if known == name]
+        assert len(values) <= 1, values
+        return values[0] if values else None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Connection:
+    """One connection, as the steps of a script see it."""
+
+    def __init__(self, server: FaultServer, sock: socket.socket) -> None:
+        self.server = server
+        self.sock = sock
+        self.open = True
+
+    def close(self) -> None:
+        self.open = False
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
+
+
+Step = bytes | Callable[[Connection], None]
+Script = Sequence[Step]
+
+
+def close(connection: Connection) -> None:
+    """End the connection in good order, which is also how a response without a length ends."""
+    connection.close()
+
+
+def half_close(connection: Connection) -> None:
+    """Say that nothing more will be sent, and go on listening."""
+    connection.sock.shutdown(socket.SHUT_WR)
+
+
+def reset(connection: Connection) -> None:
+    """Break the connection off (RST)."""
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.open = False
+    connection.sock.close()
+
+
+def hold(connection: Connection) -> None:
+    """Be silent until the client leaves, and note that it did."""
+    with suppress(OSError):
+        while connection.sock.recv(65536):
+            pass
+    connection.server.left.release()
+    connection.close()
+
+
+def wait(seconds: float) -> Step:
+    """Be silent for a while."""
+    return lambda connection: connection.server.closing.wait(seconds)
+
+
+def trickle(data: bytes, size: int = 1, pause: float = 0.0) -> Step:
+    """Send a few bytes at a time, each in a packet of its own."""
+
+    def step(connection: Connection) -> None:
+        for start in range(0, len(data), size):
+            connection.sock.sendall(data[start : start + size])
+            connection.server.closing.wait(pause)
+
+    return step
+
+
+class FaultServer:
+    """Plays one script for each request; the last script for all that follow."""
+
+    def __init__(self, *scripts: Script, greeting: Script = ()) -> None:
+        self.requests: list[Request] = []
+        self.connections = 0
+        self.left = threading.Semaphore(0)  # released for each client that left while held
+        self.closing = threading.Event()
+        self._scripts = scripts
+        self._greeting = greeting  # played before anything is read
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> FaultServer:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.closing.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            sockets = list(self._open)
+        for sock in sockets:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+
+    def client_left(self) -> bool:
+        """Wait until a client leaves while it is held; False if none does."""
+        return self.left.acquire(timeout=_PATIENCE)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                sock, _ = self._listener.accept()
+                sock.settimeout(_PATIENCE)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.connections += 1
+                thread = threading.Thread(
+                    target=self._serve, args=(sock, self.connections), daemon=True
+                )
+                self._threads.append(thread)
+                with self._lock:
+                    self._open.add(sock)
+                thread.start()
+
+    def _serve(self, sock: socket.socket, number: int) -> None:
+        connection = Connection(self, sock)
+        with suppress(OSError):
+            self._play(connection, self._greeting)
+            while connection.open and (request := _read(sock, number)) is not None:
+                with self._lock:
+                    script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
+                    self.requests.append(request)
+                self._play(connection, script)
+        with self._lock:
+            self._open.discard(sock)
+        connection.close()
+
+    @staticmethod
+    def _play(connection: Connection, script: Script) -> None:
+        for step in script:
+            if not connection.open:
+                return
+            if isinstance(step, bytes):
+                connection.sock.sendall(step)
+            else:
+                step(connection)
+
+
+def _read(sock: socket.socket, connection: int) -> Request | None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = sock.recv(65536)
+        if not more:
+            return None
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    request = Request(head, body, connection)
+    length = int(request.header("content-length") or 0)
+    while len(body) < length:
+        more = sock.recv(65536)
+        if not more:
+            return None
+        body += more
+    return Request(head, body, connection)
+
+
+def closed_port() -> int:
+    """Return a port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+# HTTP
+
+
+def head(
+    status: int = 200, content_type: str | None = "text/event-stream", /, **headers: object
+) -> bytes:
+    """The head of a response; `retry_after=1` becomes `retry-after: 1`."""
+    if content_type is not None:
+        headers["content_type"] = content_type
+    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
+    return f"HTTP/1.1 {status} Whatever\r\n{''.join(lines)}\r\n".encode()
+
+
+def http(
+    body: bytes | object = b"",
+    status: int = 200,
+    content_type: str | None = "application/json",
+    /,
+    **headers: object,
+) -> bytes:
+    """A whole response with its length; what is no bytes becomes JSON."""
+    data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    return head(status, content_type, **{"content_length": len(data), **headers}) + data
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a response in chunks."""
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+CHUNKED = head(transfer_encoding="chunked")
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+def chunked(*pieces: bytes) -> bytes:
+    """A whole stream, one HTTP chunk for each piece."""
+    return CHUNKED + b"".join(chunk(piece) for piece in pieces) + LAST_CHUNK

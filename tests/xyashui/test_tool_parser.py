@@ -1,0 +1,202 @@
+"""Tool calls by prompt, read as they stream."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xyashui.answers import AnswerBuilder, Chunk, ToolCall
+from xyashui.emulation.tool_parser import ToolCallStage
+from xyashui.emulation.tools import render_call
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "weather": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        "required": ["city"],
+    },
+    "anything": {"type": "object"},
+}
+
+
+def read(pieces: list[str], *, finish: str | None = "stop", quiet: bool = False) -> Any:
+    """Send `pieces` through a stage; return the text, the calls and the finish reason."""
+    stage = ToolCallStage(SCHEMAS, quiet=quiet)
+    builder = AnswerBuilder()
+    for piece in pieces:
+        for chunk in stage.feed(Chunk(piece)):
+            builder.add(chunk)
+    if finish:
+        for chunk in stage.feed(Chunk(finish_reason=finish)):
+            builder.add(chunk)
+    for chunk in stage.close():
+        builder.add(chunk)
+    answer = builder.build()
+    return answer.text, answer.tool_calls, answer.finish_reason
+
+
+def cut(text: str, places: list[int]) -> list[str]:
+    edges = sorted({place % (len(text) + 1) for place in places} | {0, len(text)})
+    return [text[left:right] for left, right in pairwise(edges)]
+
+
+def arguments(call: ToolCall) -> Any:
+    assert call.error is None, call.error
+    return json.loads(call.arguments)
+
+
+# Text that the markup leaves alone: it neither has a tag of its own nor is nothing but space.
+prose = st.text(
+    st.one_of(st.sampled_from("<>/_tolcal \n{}[]\"'`\\好"), st.characters(codec="utf-8")),
+    min_size=1,
+).filter(lambda text: "<tool_call" not in text and text.strip())
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just("</tool_call>\n<tool_call>"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+calls = st.dictionaries(st.text(), values, max_size=4)
+turns = st.lists(
+    st.one_of(prose.map(lambda text: ("text", text)), calls.map(lambda c: ("call", c)))
+)
+
+
+@given(turns, st.lists(st.integers(0, 10_000), max_size=12))
+def test_text_and_calls_come_out_as_they_went_in(
+    turns: list[tuple[str, Any]], places: list[int]
+) -> None:
+    # Two texts in a row are one; a tag that two of them would make between them is none of ours.
+    written = "\n".join(
+        content if kind == "text" else render_call("anything", content) for kind, content in turns
+    )
+    runs: list[str] = []
+    before = "call"
+    for kind, content in turns:
+        if kind == "text":
+            if before == "text":
+                runs[-1] += "\n" + content
+            else:
+                runs.append(content)
+        before = kind
+    text, found, _ = read(cut(written, places))
+    assert [arguments(call) for call in found] == [c for kind, c in turns if kind == "call"]
+    assert text == "".join(runs)
+
+
+@given(st.text(st.sampled_from('<tool_cal>/ \n{}"\\:,na[]`')), st.lists(st.integers(0, 500)))
+def test_junk_gives_the_same_however_it_is_cut_and_raises_nothing(
+    junk: str, places: list[int]
+) -> None:
+    whole_text, whole_calls, _ = read([junk])
+    text, found, _ = read(cut(junk, places))
+    assert text == whole_text
+    assert [(c.name, c.arguments, c.error) for c in found] == [
+        (c.name, c.arguments, c.error) for c in whole_calls
+    ]
+
+
+def test_text_before_a_call_streams_through_at_once() -> None:
+    stage = ToolCallStage(SCHEMAS)
+    assert [chunk.text for chunk in stage.feed(Chunk("Let me look. "))] == ["Let me look. "]
+    assert [chunk.text for chunk in stage.feed(Chunk("a < b <to"))] == ["a < b "]
+    assert [chunk.text for chunk in stage.feed(Chunk("day>"))] == ["<today>"]
+
+
+def test_a_call_is_handed_on_when_its_json_ends() -> None:
+    stage = ToolCallStage(SCHEMAS)
+    assert stage.feed(Chunk('<tool_call>{"name": "weather", "arguments": {"city": "济')) == []
+    (chunk,) = stage.feed(Chunk('南"}}'))
+    assert chunk.tool_calls[0].name == "weather"
+    assert json.loads(chunk.tool_calls[0].arguments) == {"city": "济南"}
+
+
+def test_several_calls_keep_their_order_and_have_ids_of_their_own() -> None:
+    text = render_call("weather", {"city": "北京"}) + render_call("weather", {"city": "上海"})
+    _, found, reason = read([text])
+    assert [arguments(call)["city"] for call in found] == ["北京", "上海"]
+    assert len({call.id for call in found}) == 2
+    assert reason == "tool_calls"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param('{"name": "weather", "arguments": {"city": "济南"}}', id="plain"),
+        pytest.param('{"name": "weather", "parameters": {"city": "济南"}}', id="parameters"),
+        pytest.param('{"name":"weather","arguments":"{\\"city\\": \\"济南\\"}"}', id="twice JSON"),
+        pytest.param(
+            '{"function": {"name": "weather", "arguments": {"city": "济南"}}}', id="nested"
+        ),
+        pytest.param('[{"name": "weather", "arguments": {"city": "济南"}}]', id="in a list"),
+        pytest.param('```json\n{"name":"weather","arguments":{"city":"济南"}}\n```', id="fenced"),
+        pytest.param('{"name": "weather", "arguments": {"city": "济南"}}}', id="a brace too many"),
+    ],
+)
+def test_the_ways_in_which_models_write_a_call(block: str) -> None:
+    text, found, _ = read([f"<tool_call>\n{block}\n</tool_call>"])
+    assert [arguments(call) for call in found] == [{"city": "济南"}]
+    assert text == ""
+
+
+def test_a_line_break_inside_a_string_survives() -> None:
+    code = "print(\"a\")\nprint('b')\n"
+    raw = json.dumps({"name": "anything", "arguments": {"code": code}}).replace("\\n", "\n")
+    _, found, _ = read([f"<tool_call>{raw}</tool_call>"])
+    assert arguments(found[0]) == {"code": code}
+
+
+def test_a_call_that_is_not_closed_counts_when_its_json_is_whole() -> None:
+    _, found, _ = read(['<tool_call>{"name": "weather", "arguments": {"city": "济南"}}'])
+    assert arguments(found[0]) == {"city": "济南"}
+
+
+def test_prose_after_a_call_is_kept() -> None:
+    text, found, _ = read([render_call("weather", {"city": "济南"}) + "\nDone."])
+    assert text == "Done."
+    assert len(found) == 1
+
+
+def test_prose_that_speaks_of_the_tag_is_prose() -> None:
+    text = "A model writes <tool_call> before a call."
+    assert read([text])[:2] == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        pytest.param('{"name": "wether", "arguments": {}}', "Did you mean 'weather'", id="unknown"),
+        pytest.param('{"name": "weather", "arguments": {}}', "'city' is a required", id="missing"),
+        pytest.param(
+            '{"name": "weather", "arguments": {"city": 3}}', "city: 3 is not of type", id="type"
+        ),
+        pytest.param('{"name": "weather", "arguments": [1]}', "no JSON object", id="a list"),
+        pytest.param('{"name": "weather", "arguments": "x"}', "no JSON", id="text"),
+        pytest.param('{"arguments": {}}', 'no "name"', id="no name"),
+        pytest.param('weather(city="济南")', "no JSON", id="python"),
+        pytest.param("{'name': 'weather'}", "no JSON", id="single quotes"),
+        pytest.param('{"name": "weather", "arguments": {"city": "济', "no JSON", id="broken off"),
+    ],
+)
+def test_a_call_that_cannot_be_made_comes_out_with_the_reason(block: str, reason: str) -> None:
+    text, found, _ = read([f"Well.\n<tool_call>\n{block}\n</tool_call>"])
+    assert text == "Well."
+    assert len(found) == 1
+    assert reason in (found[0].error or "")
+    assert block in found[0].arguments
+    with pytest.raises(ValueError, match="Expecting value"):
+        json.loads(found[0].arguments)
+
+
+def test_a_turn_that_must_be_a_call_drops_the_text_around_it() -> None:
+    text, found, _ = read(["Sure: " + render_call("weather", {"city": "济南"})], quiet=True)
+    assert text == ""
+    assert len(found) == 1
+
+
+def test_cut_short_without_a_finish_reason_nothing_is_lost() -> None:
+    assert read(["abc\n<tool"], finish=None)[0] == "abc\n<tool"

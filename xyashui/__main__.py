@@ -1,0 +1,6 @@
+"""`python -m xyashui` is `xyashui`."""
+
+from xyashui.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""JSON output by prompt, for a service that documents no `response_format`. Sans-IO.
+
+The schema goes into the system message; the answer is held back until it is whole, taken out of
+whatever stands around it, and checked. An answer that is no such JSON is shown to the model once,
+with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+from xyashui.answers import Chunk
+from xyashui.emulation.schemas import violation
+from xyashui.emulation.tools import with_system_text
+from xyashui.errors import ConfigurationError
+from xyashui.requests import ChatRequest, shorten
+from xyashui.types import as_json
+
+__all__ = ["JSONStage", "json_schema", "prompted", "repaired"]
+
+_FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
+
+
+def json_schema(response_format: Any) -> dict[str, Any] | None:
+    """Return the schema that `response_format` asks for; `None` for plain text.
+
+    Args:
+        response_format: `{"type": "json_schema", "json_schema": {"schema": ...}}`,
+            `{"type": "json_object"}` (any object) or `{"type": "text"}`.
+    """
+    kind = response_format.get("type") if isinstance(response_format, dict) else None
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return {"type": "object"}
+    if kind == "json_schema":
+        holder = response_format.get("json_schema")
+        if isinstance(holder, dict) and isinstance(schema := holder.get("schema"), dict):
+            return schema
+    raise ConfigurationError(
+        'response_format must be {"type": "json_schema", "json_schema": {"name": ..., "schema": '
+        f'...}}}}, {{"type": "json_object"}} or {{"type": "text"}}: {shorten(response_format)}'
+    )
+
+
+def prompted(request: ChatRequest) -> ChatRequest:
+    """Return `request` with its `response_format` as text."""
+    schema = json_schema(request.response_format)
+    request = replace(request, response_format=None)
+    if schema is None:
+        return request
+    text = (
+        "# Output\n\nAnswer with one JSON value and nothing else: no explanation, no Markdown. It "
+        f"must fit this JSON schema:\n<schema>\n{as_json(schema)}\n</schema>"
+    )
+    return replace(request, messages=with_system_text(request.messages, text))
+
+
+def repaired(request: ChatRequest, said: str, reason: str) -> ChatRequest:
+    """Return `request` with the model's answer and what is wrong with it."""
+    return replace(
+        request,
+        messages=[
+            *request.messages,
+            {"role": "assistant", "content": said},
+            {
+                "role": "user",
+                "content": f"That answer cannot be used: {reason}. Answer again, with the "
+                "corrected JSON and nothing else.",
+            },
+        ],
+    )
+
+
+class JSONStage:
+    """Holds the answer back until it is whole, and hands on the JSON in it.
+
+    An answer that does not fit is kept back. A turn with tool calls is no answer yet, and passes.
+
+    Args:
+        schema: What the answer must fit.
+
+    Attributes:
+        done: Always false: the model says itself when it is done.
+        fault: What is wrong with the answer, once it is whole; `None` where it fits.
+        rejected: The answer, where something is.
+    """
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.done = False
+        self.fault: str | None = None
+        self.rejected = ""
+        self._schema = schema
+        self._text = StringIO()
+        self._called = False
+
+    def feed(self, chunk: Chunk) -> list[Chunk]:
+        """Take a chunk; return what is no text."""
+        self._text.write(chunk.text)
+        self._called = self._called or bool(chunk.tool_calls)
+        chunk.text = ""
+        something = chunk.reasoning or chunk.tool_calls or chunk.finish_reason or chunk.extra
+        return [chunk] if something else []
+
+    def close(self) -> list[Chunk]:
+        """Return the JSON, now that nothing more comes."""
+        text = self._text.getvalue()
+        if self._called:
+            return [Chunk(text)] if text else []
+        found = _find_json(text)
+        self.fault = violation(found[0], self._schema) if found else "it is no JSON"
+        if self.fault is None and found is not None:
+            return [Chunk(as_json(found[0]))]
+        self.rejected = text
+        return []
+
+
+def _find_json(text: str) -> tuple[Any] | None:
+    """Return the JSON value in `text`, boxed: null is a value too."""
+    candidates = [text.strip(), *_FENCED.findall(text)]
+    candidates += [text[at:] for mark in "{[" if (at := text.find(mark)) >= 0]
+    for candidate in candidates:
+        with suppress(ValueError, RecursionError):
+            return (_JSON.raw_decode(candidate)[0],)
+    return None
+
+
+_JSON = json.JSONDecoder(strict=False)
