@@ -13,19 +13,12 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from langchain_xyashui import content_blocks
+from langchain_xyashui import messages as wire
 from langchain_xyashui.errors import as_langchain
-from langchain_xyashui.messages import (
-    fingerprint,
-    image_list,
-    last_part,
-    message_of,
-    next_part,
-    to_wire,
-)
 from langchain_xyashui.tool_calling import ToolCallingChat
 from xyashui import ASHUI, XINGYUN, Answer, AsyncClient, Client, ConfigurationError, Provider
 from xyashui.images import image_part
-from xyashui.requests import ChatRequest, explain_invalid
+from xyashui.requests import ChatRequest, check_urls, explain_invalid
 from xyashui.tokens import estimate_tokens
 
 __all__ = ["ChatAShui", "ChatXingYun"]
@@ -76,12 +69,13 @@ class _XyashuiChat(ToolCallingChat):
             except ValidationError as error:
                 raise ConfigurationError(explain_invalid(error)) from None
             if self.images:
-                self.images = [image_part(image) for image in image_list(self.images)]
+                self.images = [image_part(image) for image in wire.image_list(self.images)]
             # What is wrong is wrong now, and not at the first question.
             self.base_url = self.provider.base_url(self.base_url)
             self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
             self.provider.shape(self._request([HumanMessage("")], None, {}, stream=False))
             self._sync_client()
+            self._asynchronous_client()
 
     # Asking
 
@@ -118,11 +112,11 @@ class _XyashuiChat(ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             with self._sync_client().open(request) as stream:
                 for chunk in stream:
-                    part = next_part(chunk, self.provider.name)
+                    part = wire.next_part(chunk, self.provider.name)
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=part)
                     yield part
-            part = last_part(stream.answer, self.provider.name)
+            part = wire.last_part(stream.answer, self.provider.name)
             if run_manager is not None:
                 run_manager.on_llm_new_token("", chunk=part)
             yield part
@@ -138,11 +132,11 @@ class _XyashuiChat(ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             async with self._asynchronous_client().open(request) as stream:
                 async for chunk in stream:
-                    part = next_part(chunk, self.provider.name)
+                    part = wire.next_part(chunk, self.provider.name)
                     if run_manager is not None:
                         await run_manager.on_llm_new_token(chunk.text, chunk=part)
                     yield part
-            part = last_part(stream.answer, self.provider.name)
+            part = wire.last_part(stream.answer, self.provider.name)
             if run_manager is not None:
                 await run_manager.on_llm_new_token("", chunk=part)
             yield part
@@ -151,7 +145,7 @@ class _XyashuiChat(ToolCallingChat):
         return ChatResult(
             generations=[
                 ChatGeneration(
-                    message=message_of(answer, choice, self.provider.name),
+                    message=wire.message_of(answer, choice, self.provider.name),
                     generation_info={"finish_reason": choice.finish_reason},
                 )
                 for choice in answer.choices
@@ -168,16 +162,16 @@ class _XyashuiChat(ToolCallingChat):
         stream: bool,
     ) -> ChatRequest:
         """Check what is asked, the model's own options and the call's put together."""
-        turns, files = to_wire(messages)
+        turns, files = wire.to_wire(messages)
         options = self._options() | kwargs
         if options.get("images"):
-            options["images"] = image_list(options["images"])
+            options["images"] = wire.image_list(options["images"])
         if files and not self.provider.capabilities.files:
             raise ConfigurationError(
                 f"{self.provider.title} reads no files: take the file block ({files[0]}) out"
             )
         if files:
-            options["file_list"] = [*(options.get("file_list") or ()), *files]
+            options["file_list"] = [*check_urls("file_list", options.get("file_list")), *files]
         if stop is not None:
             options["stop"] = stop
         request = self.provider.request(turns, **{**options, "stream": stream})
@@ -258,7 +252,7 @@ class _XyashuiChat(ToolCallingChat):
     ) -> dict[str, Any]:
         # What traces show: how many pictures there are, and not their megabytes.
         if kwargs.get("images"):
-            kwargs["images"] = f"{len(image_list(kwargs['images']))} image(s)"
+            kwargs["images"] = f"{len(wire.image_list(kwargs['images']))} image(s)"
         return super()._get_invocation_params(stop=stop, **kwargs)
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
@@ -267,7 +261,7 @@ class _XyashuiChat(ToolCallingChat):
         asked = self._options() | kwargs | ({"stop": stop} if stop is not None else {})
         if asked.get("images"):
             with as_langchain():
-                asked["images"] = fingerprint(asked["images"])
+                asked["images"] = wire.fingerprint(asked["images"])
         who = (self._llm_type, self.base_url, self.output_version)
         return repr((who, sorted(asked.items())))
 
@@ -315,6 +309,7 @@ class ChatXingYun(_XyashuiChat):
         images: Pictures to put to the last user message: URLs, data URIs, paths, bytes, PIL
             images or image blocks. Read when the model is made.
         stream_usage: Whether a streamed answer ends with its token count (`True`).
+        tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         max_retries: How often a call that may pass is made again (2).
@@ -367,6 +362,7 @@ class ChatAShui(_XyashuiChat):
         images: Pictures to put to the last user message: URLs, data URIs, paths, bytes, PIL
             images or image blocks. Read when the model is made.
         file_list: http(s) addresses of files to read. Not together with images.
+        tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         max_retries: How often a call that may pass is made again (2).
@@ -390,7 +386,7 @@ class ChatAShui(_XyashuiChat):
     provider: ClassVar[Provider] = ASHUI
 
     model: str = ASHUI.default_model
-    file_list: list[str] | None = None
+    file_list: list[str] | str | None = None
 
 
 for _model in (ChatXingYun, ChatAShui):

@@ -16,12 +16,18 @@ from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.base import OutputParserLike
 from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import (
+    Runnable,
+    RunnableConfig,
+    RunnableLambda,
+    RunnableMap,
+    RunnablePassthrough,
+)
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
-from langchain_xyashui.errors import as_langchain
+from langchain_xyashui.errors import MalformedOutputError, as_langchain
 from xyashui import ConfigurationError, Provider
 from xyashui.requests import nearest, shorten
 
@@ -162,11 +168,32 @@ class ToolCallingChat(BaseChatModel):
 def _with_raw(
     model: Runnable[Any, Any], parser: OutputParserLike[Any]
 ) -> Runnable[Any, dict[str, Any]]:
+    """Give the message, what was parsed of it, and what kept it from being parsed."""
     parsed = RunnablePassthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
     unparsed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=model) | parsed.with_fallbacks([unparsed], exception_key="parsing_error")
+    chain = RunnableMap(raw=model) | parsed.with_fallbacks(
+        [unparsed], exception_key="parsing_error"
+    )
+
+    def invoke(question: Any, config: RunnableConfig) -> Any:
+        try:
+            return chain.invoke(question, config)
+        except MalformedOutputError as error:
+            return _rejected(error)
+
+    async def ainvoke(question: Any, config: RunnableConfig) -> Any:
+        try:
+            return await chain.ainvoke(question, config)
+        except MalformedOutputError as error:
+            return _rejected(error)
+
+    return RunnableLambda(invoke, ainvoke)
+
+
+def _rejected(error: MalformedOutputError) -> dict[str, Any]:
+    return {"raw": AIMessage(error.text), "parsed": None, "parsing_error": error}
 
 
 def _choice(choice: Any, tools: Sequence[dict[str, Any]]) -> Any:

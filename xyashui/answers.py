@@ -195,7 +195,8 @@ class _ChoiceBuilder:
     def add_call(self, delta: ToolCallDelta) -> None:
         head, arguments = self.calls.setdefault(delta.index, ([None, None, None], StringIO()))
         head[0] = head[0] or delta.id
-        head[1] = head[1] or delta.name
+        if delta.name:
+            head[1] = (head[1] or "") + delta.name  # a name may come in pieces, too
         head[2] = head[2] or delta.error
         arguments.write(delta.arguments)
 

@@ -6,11 +6,16 @@ import pytest
 
 pytest.importorskip("llama_index.core")
 
+from llama_index.core.agent.react.formatter import ReActChatFormatter
+from llama_index.core.agent.react.output_parser import ReActOutputParser
+from llama_index.core.agent.react.types import ActionReasoningStep, ObservationReasoningStep
+from llama_index.core.llms import ChatMessage
 from llama_index.core.output_parsers.selection import SelectionOutputParser
 from llama_index.core.prompts import chat_prompts, default_prompts
 from llama_index.core.question_gen.output_parser import SubQuestionOutputParser
 from llama_index.core.question_gen.prompts import DEFAULT_SUB_QUESTION_PROMPT_TMPL
 from llama_index.core.selectors.prompts import DEFAULT_SINGLE_SELECT_PROMPT_TMPL
+from llama_index.core.tools import FunctionTool
 
 
 def filled(prompt, **values: str) -> list[dict[str, str]]:
@@ -90,3 +95,25 @@ def test_a_selector_gets_its_choice(ashui) -> None:
     parser = SelectionOutputParser()
     parsed = parser.parse(ashui.ask(parser.format(prompt))).parsed_output
     assert [each.choice for each in parsed] == [2]
+
+
+def weather(city: str) -> str:
+    """Get the weather of a city."""
+    return f"It is sunny in {city}."
+
+
+def test_a_react_agent_gets_actions_and_then_an_answer(ashui) -> None:
+    tools = [FunctionTool.from_defaults(weather)]
+    asked = [ChatMessage(role="user", content="What is the weather in Paris?")]
+    steps: list = []
+
+    def turn():
+        messages = ReActChatFormatter().format(tools, asked, steps)
+        sent = [{"role": each.role.value, "content": each.content} for each in messages]
+        return ReActOutputParser().parse(ashui.ask(sent))
+
+    action = turn()
+    assert isinstance(action, ActionReasoningStep)
+    assert (action.action, action.action_input) == ("weather", {"city": "Paris"})
+    steps += [action, ObservationReasoningStep(observation="It is sunny in Paris.")]
+    assert turn().response == "It is sunny in Paris."

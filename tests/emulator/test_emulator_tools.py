@@ -66,6 +66,15 @@ def calls(message: dict[str, Any]) -> list[tuple[str, Any]]:
             [("get_weather", {"city": "Paris"}), ("get_time", {"city": "Tokyo"})],
         ),
         (
+            "What is the weather in Paris and Rome, and what is 6 times 7?",
+            [WEATHER, MULTIPLY],
+            [
+                ("get_weather", {"city": "Paris"}),
+                ("get_weather", {"city": "Rome"}),
+                ("multiply", {"a": 6, "b": 7}),
+            ],
+        ),
+        (
             "What is 3 * 12? Also, what is 11 + 49?",
             [ADD, MULTIPLY],
             [("multiply", {"a": 3, "b": 12}), ("add", {"a": 11, "b": 49})],

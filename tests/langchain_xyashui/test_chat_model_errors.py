@@ -1,4 +1,4 @@
-"""Every error that the services document: our class, LangChain's class, and the provider's words."""
+"""Every documented error: our class, LangChain's class, and the provider's words."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from langchain_core.messages import (
 )
 from PIL import Image
 
+import xyashui as core
 from langchain_xyashui.errors import ConfigurationError
 from langchain_xyashui.messages import to_wire
 
@@ -94,7 +95,7 @@ def test_a_function_message_is_a_function():
 
 
 def test_a_message_that_is_none_is_refused():
-    with pytest.raises(ConfigurationError.__bases__[0], match="RemoveMessage"):
+    with pytest.raises(core.ConfigurationError, match="RemoveMessage"):
         sent_for(RemoveMessage(id="1"))
 
 

@@ -41,7 +41,10 @@ DIALECTS: dict[str, tuple[bytes, list[bytes]]] = {
         ["a\u2028b\u0085c\x0bd\x0ce".encode()],
     ),
     "JSON over lines with data:": (b'data: {\ndata: "a": 1\ndata: }\n\n', [b'{\n"a": 1\n}']),
-    "bare JSON lines": (b'data: {\n  "a": [\n    1,\n    true\n  ]\n}\n\n', None),  # type: ignore[dict-item]
+    "bare JSON lines": (
+        b'data: {\n  "a": [\n    1,\n    true\n  ]\n}\n\n',
+        [b'{\n  "a": [\n    1,\n    true\n  ]\n}'],
+    ),
     "bare JSON, ended by the next data:": (
         b'data:{\n"a": 1,\n"b": null\n}\ndata:[DONE]\n\n',
         [b'{\n"a": 1,\n"b": null\n}', b"[DONE]"],
@@ -57,11 +60,6 @@ DIALECTS: dict[str, tuple[bytes, list[bytes]]] = {
     "a field among bare JSON": (b'data:{\n"a": 1\nid: 7\n}\n\n', [b'{\n"a": 1\n}']),
     "bare JSON before any data: is dropped": (b'{"a": 1}\n\ndata: b\n\n', [b"b"]),
 }
-DIALECTS["bare JSON lines"] = (
-    DIALECTS["bare JSON lines"][0],
-    [b'{\n  "a": [\n    1,\n    true\n  ]\n}'],
-)
-
 
 def decode(*pieces: bytes) -> list[Event]:
     decoder = SSEDecoder()

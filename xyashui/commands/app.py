@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from xyashui import __version__
 from xyashui.commands.outcome import exits, wrong_use
+from xyashui.demo.scenes import FRAMEWORKS
 from xyashui.errors import ConfigurationError
 from xyashui.providers import PROVIDERS, Provider, by_name
 
@@ -32,6 +33,12 @@ def _provider(name: str) -> Provider:
         return by_name(name)
     except ConfigurationError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _framework(name: str) -> str:
+    if name not in FRAMEWORKS:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(FRAMEWORKS)}")
+    return name
 
 
 def _show_version(wanted: bool) -> None:
@@ -64,18 +71,24 @@ def _options_of_all(
 def demo(
     provider: _ProviderOption = None,
     framework: Annotated[
-        Literal["langchain", "llama-index"] | None,
-        typer.Option("--framework", "-f", help="Show one framework only."),
+        str | None,
+        typer.Option(
+            "--framework",
+            "-f",
+            parser=_framework,
+            metavar="|".join(FRAMEWORKS),
+            help="Show one framework only.",
+        ),
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Stream without pauses.")] = False,
 ) -> None:
     """Show both services at work in both frameworks: no key, no network."""
-    from xyashui import demo as show
+    from xyashui.demo.show import run
 
     with exits(provider):
-        shown = show.run(
+        shown = run(
             providers=[provider] if provider else list(PROVIDERS.values()),
-            frameworks=[framework] if framework else list(show.FRAMEWORKS),
+            frameworks=[one for one in FRAMEWORKS if framework in (one, None)],
             fast=fast,
         )
     raise typer.Exit(0 if shown else 1)

@@ -5,6 +5,7 @@ The answer and its sources go to stdout; reasoning, errors and the footer go to 
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import sys
@@ -143,6 +144,8 @@ def _settings(provider: Provider, base_url: str | None, emulator: bool) -> Itera
         raise ConfigurationError("--emulator has an address of its own; leave --base-url out")
     from xyashui.emulator import serve
 
+    # Where this program ends early, the emulator's half of it finds its reader gone.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     with serve() as running:
         key = os.environ.get(provider.api_key_variable) or "emulator"
         yield {"base_url": f"{running.url}/{provider.name}", "api_key": key}

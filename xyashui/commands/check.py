@@ -65,12 +65,13 @@ def run(
     """Check one service, or every one that is configured; return whether all are fine."""
     console = make_console()
     chosen = [provider] if provider else _configured()
-    say(
-        console,
-        "Asking each service for one token (max_tokens=1): it costs next to nothing, but it is "
-        "a real question.",
-        "dim",
-    )
+    if any(os.environ.get(one.api_key_variable) for one in chosen):
+        say(
+            console,
+            "Asking each service for one token (max_tokens=1): it costs next to nothing, but it "
+            "is a real question.",
+            "dim",
+        )
     findings: dict[str, Finding] = {}
     for one in chosen:
         with console.status(f"Asking {one.title} ..."):
@@ -103,13 +104,13 @@ def check(
     try:
         provider.base_url(base_url)
     except ConfigurationError as error:
-        return Finding("wrong", "unknown", "unknown", "the address is no address", words=str(error))
+        return Finding("wrong", "unknown", "unknown", "the address is malformed", words=str(error))
     try:
         provider.api_key()
     except ConfigurationError as error:
         is_set = bool(os.environ.get(provider.api_key_variable, "").strip())
         verdict = "the key is damaged" if is_set else "there is no key"
-        advice = f"Set it: export {provider.api_key_variable}=..."
+        advice = f"Set {provider.api_key_variable} to the key that the service gave you"
         return Finding("unknown", "wrong", "unknown", verdict, advice, str(error) if is_set else "")
     try:
         client = Client(provider, base_url=base_url, timeout=timeout, max_retries=0)

@@ -62,7 +62,7 @@ def _greet(console: Console, url: str) -> None:
     if not is_loopback(url):
         say(console, "Other machines can reach it too: it listens beyond this one.", "red")
     for one in PROVIDERS.values():
-        console.print(Text(f"\n{one.title}  ").append(f"{url}/{one.name}", style="bold blue"))
+        console.print(Text(f"\n{one.title}  ").append(f"{url}/{one.name}", style="bold"))
         line = _setting({one.base_url_variable: f"{url}/{one.name}", one.api_key_variable: "any"})
         console.print(Text(line, style="green"), soft_wrap=True)
 
@@ -82,8 +82,8 @@ def _tabulate(console: Console) -> None:
     for heading in ("Service", "Send", "Code", "What it means"):
         table.add_column(heading, no_wrap=heading != "What it means")
     for one in TRIGGERS:
-        # HTTP statuses tell 星芸's errors apart, and codes tell 阿水's, which all come with 200.
-        code = one.code if one.status == 200 and one.code else one.status
+        # HTTP statuses tell 星芸's errors apart, and numbers of its own tell 阿水's.
+        code = one.code if isinstance(one.code, int) else one.status
         table.add_row(
             one.service, Text(f"{one.kind} {one.name}"), Text(str(code)), Text(one.meaning)
         )

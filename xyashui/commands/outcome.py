@@ -62,7 +62,4 @@ def _advice(error: XyashuiError) -> str:
     if not isinstance(error, ConfigurationError) or "needs a key" not in str(error):
         return ""
     lines = " or ".join(f"{one.api_key_variable}=..." for one in PROVIDERS.values())
-    return (
-        f"Set the environment variable of the service that you have: export {lines}; "
-        "or try it without a key: --emulator"
-    )
+    return f"Which service do you have? export {lines}; to try it without a key: --emulator"

@@ -96,10 +96,11 @@ class TextSheet:
             return
         if self._thinking:
             self._stop_thinking()
-        sys.stdout.write(words)
-        sys.stdout.flush()
+        # Noted before it is done: Ctrl-C may come in between.
         self._written = True
         self._midline = not words.endswith("\n")
+        sys.stdout.write(words)
+        sys.stdout.flush()
 
     def _stop_thinking(self) -> None:
         self._thinking = False
@@ -120,7 +121,7 @@ class TextSheet:
             return
         self._stdout.print(Text("\nSources 来源", style="bold"))
         for number, (url, title) in enumerate(reversed(sources.items()), 1):
-            line = Text(f"{number}. {one_line(title)}  ").append(one_line(url), style="blue")
+            line = Text(f"{number}. {one_line(title)}  ").append(one_line(url), style="underline")
             self._stdout.print(line, soft_wrap=True)
 
 

@@ -18,6 +18,7 @@ from xyashui.terminal.wrapping import wrap
 __all__ = ["is_plain", "make_console", "one_line", "say", "show_error"]
 
 _LONGEST_MESSAGE = 600
+_PLAIN_WIDTH = 160  # a pipe has none; tables are to stay in one piece
 _WIDEST = 100  # columns; longer lines are hard to read
 
 
@@ -27,7 +28,10 @@ def make_console(*, stderr: bool = False) -> Console:
     with suppress(AttributeError):  # a stream of somebody's own
         # A terminal that cannot write Chinese should show "?" and not fail.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if is_plain(console):
+        console.width = _PLAIN_WIDTH
+    return console
 
 
 def is_plain(console: Console) -> bool:

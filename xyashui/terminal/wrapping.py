@@ -13,8 +13,8 @@ from typing import Final
 
 __all__ = ["Wrapper", "wrap"]
 
-_CLOSING = "，。、；：？！）】》」』〉”’…—·％℃～"
-_OPENING = "（【《「『〈“‘￥"
+_CLOSING = re.escape("，。、；：？！）】》」』〉”’…—·％℃～)]}")
+_OPENING = re.escape("（【《「『〈“‘￥")
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001f300-\U0003ffff"
 # What stays together. A word of other scripts ends at a space or at a Chinese character.
 _PIECE: Final = re.compile(

@@ -152,7 +152,9 @@ def _segments(question: str, tools: Sequence[Tool]) -> list[str]:
 def _split_weakly(part: str, tools: Sequence[Tool]) -> list[str]:
     for joint in _WEAK_JOINTS.finditer(part):
         left, right = part[: joint.start()], part[joint.end() :]
-        if _stands_alone(left, tools) and _stands_alone(right, tools):
+        # "Paris and Rome, and what is 6 times 7": `Rome` belongs to what is before it.
+        begins = _choose(_WEAK_JOINTS.split(right)[0], tools) is not None
+        if begins and _stands_alone(left, tools) and _stands_alone(right, tools):
             return [left, *_split_weakly(right, tools)]
     return [part]
 
@@ -206,18 +208,28 @@ def _tell(task: Task, call: ToolCall | None, result: str) -> str:
             return found
     if len(text.split()) > 4 or (language_of(text) == "zh" and len(text) > 6):
         return end(text)
+    if call and any(value and value in text for value in _strings(call.arguments)):
+        return end(text)
     if call is None:
         return task.say(f"The result is {end(text)}", f"结果是{end(text)}")
     shown = f"{call.name}({_shown(call.arguments)})"
     return task.say(f"The result of {shown} is {text}.", f"{shown} 的结果是 {text}。")
 
 
-def _shown(arguments: str) -> str:
+def _values(arguments: str) -> list[Any]:
     try:
         values = json.loads(arguments or "{}")
     except ValueError:
-        return arguments
-    return ", ".join(str(value) for value in values.values()) if isinstance(values, dict) else ""
+        return []
+    return list(values.values()) if isinstance(values, dict) else []
+
+
+def _shown(arguments: str) -> str:
+    return ", ".join(map(str, _values(arguments)))
+
+
+def _strings(arguments: str) -> list[str]:
+    return [value for value in _values(arguments) if isinstance(value, str)]
 
 
 def _flat(result: str) -> str:

@@ -8,7 +8,7 @@ _STOP_WORDS = """
     most other some any all what which who whom whose when where why how there here please tell
     give show say says said know let us get got make made want need like much many
     what's who's where's when's how's it's that's there's i'd you're they're isn't doesn't don't
-    hi hello hey thanks thank ok okay yes now today
+    far away hi hello hey thanks thank ok okay yes now today
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 

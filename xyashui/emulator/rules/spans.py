@@ -42,6 +42,7 @@ email message ask query run apply parse classify record save log note
 """
 _VERBS = frozenset(_VERB_WORDS.split())
 _SUBJECT_FOLLOWS = re.compile(r"\s*(?:is|was|are|has|had|and|lives|works|likes|,|'s|’s|\(|:)(?!\w)")
+_WORD_LIST = re.compile(r"\b[a-z][\w-]*(?:,\s+[a-z][\w-]*)*,?\s+and\s+[a-z][\w-]*\b")
 _COUNTED = re.compile(r"\b\d+\s+(?:x\s+)?([a-z][a-z-]+)")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:in|at|for|near|from|to|of|about|on)\s+(?:the\s+)?"
@@ -134,9 +135,11 @@ def enumeration(text: str) -> list[str]:
         return [bullet.strip() for bullet in bullets]
     after_colon = re.split(r"[:：]\s*", text)[-1].strip().rstrip(".。!?！？")
     parts = re.split(r"\s*(?:,\s*and\s+|,\s*|，|、|\s+and\s+|和|与|以及)\s*", after_colon)
-    if len(parts) > 1 and all(part and len(part) <= 30 for part in parts):
-        return parts if ":" in text or "：" in text else []
-    return []
+    introduced = ":" in text or "：" in text
+    if introduced and len(parts) > 1 and all(part and len(part) <= 30 for part in parts):
+        return parts
+    lists = [match[0] for match in _WORD_LIST.finditer(text)]
+    return re.split(r",?\s+and\s+|,\s*", max(lists, key=len)) if lists else []
 
 
 def _capitalised(text: str) -> list[Span]:

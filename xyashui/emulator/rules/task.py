@@ -1,6 +1,6 @@
 """What a rule is given, and what it gives back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..conversation import Inquiry, Turn
@@ -58,6 +58,11 @@ class Task:
             if turn.role in ("user", "assistant") and turn.text:
                 turns.append(turn)
         return turns
+
+    def without_system(self) -> "Task":
+        """The same conversation without its system messages."""
+        turns = tuple(turn for turn in self.inquiry.turns if turn.role != "system")
+        return Task(replace(self.inquiry, turns=turns))
 
     def say(self, english: str, chinese: str) -> str:
         """Choose the wording for the question's language."""

@@ -1,0 +1,193 @@
+"""What the demo shows: the code of every scene, in each framework that has it.
+
+`$name` stands for what differs between the services: see `_CAST`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+from typing import Final, Literal
+
+from xyashui.providers import Provider
+
+__all__ = ["FRAMEWORKS", "SCENES", "Framework", "Scene", "lines_of", "prelude_of"]
+
+Framework = Literal["langchain", "llama-index"]
+
+FRAMEWORKS: Final[dict[Framework, str]] = {"langchain": "LangChain", "llama-index": "LlamaIndex"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One thing that the package does.
+
+    Attributes:
+        title: What it is, in English.
+        chinese: The same in Chinese.
+        code: A few lines for each framework that has it, the one to show first.
+        picture: Whether it is about the picture.
+        needs_files: Whether the service must be able to read files.
+        fails: Whether an error is what is to be seen.
+    """
+
+    title: str
+    chinese: str
+    code: dict[Framework, str]
+    picture: bool = False
+    needs_files: bool = False
+    fails: bool = False
+
+
+SCENES: Final = (
+    Scene(
+        "a chain, streamed",
+        "提示词、模型、解析器连成一条链，逐字流式输出",
+        {
+            "langchain": """\
+from langchain_xyashui import $chat
+
+prompt = ChatPromptTemplate.from_template("$poem")
+chain = prompt | $chat() | StrOutputParser()
+for token in chain.stream({"topic": "$topic"}):
+    print(token, end="", flush=True)
+"""
+        },
+    ),
+    Scene(
+        "a query engine over your texts",
+        "查询引擎：在自己的文档里找答案",
+        {
+            "llama-index": """\
+from llama_index_xyashui import $llm
+
+index = VectorStoreIndex.from_documents(documents, embed_model=ngrams)
+engine = index.as_query_engine(llm=$llm(), streaming=True)
+response = engine.query("$query")
+for token in response.response_gen:
+    print(token, end="", flush=True)
+print("\\n— found in:", response.source_nodes[0].metadata["title"])
+"""
+        },
+    ),
+    Scene(
+        "a web search, and its sources",
+        "联网搜索，并列出来源",
+        {
+            "langchain": """\
+answer = $chat(web_search=True).invoke("$news")
+print(answer.content)
+sources = answer.additional_kwargs["citations"]
+for number, source in enumerate(sources, 1):
+    print(f"{number}. {source['title']}  {source['url']}")
+""",
+            "llama-index": """\
+answer = $llm(web_search=True).complete("$news")
+print(answer.text)
+sources = answer.additional_kwargs["citations"]
+for number, source in enumerate(sources, 1):
+    print(f"{number}. {source['title']}  {source['url']}")
+""",
+        },
+    ),
+    Scene(
+        "a picture, described",
+        "看图说话",
+        {
+            "llama-index": """\
+llm = $llm(images=["cat.png"])
+for chunk in llm.stream_complete("$look"):
+    print(chunk.delta, end="", flush=True)
+""",
+            "langchain": """\
+model = $chat(images=["cat.png"])
+for chunk in model.stream("$look"):
+    print(chunk.content, end="", flush=True)
+""",
+        },
+        picture=True,
+    ),
+    Scene(
+        "a question about a file",
+        "读文件，答问题",
+        {
+            "langchain": """\
+model = $chat(file_list=["$file"])
+print(model.invoke("$sales").content)
+""",
+            "llama-index": """\
+llm = $llm(file_list=["$file"])
+print(llm.complete("$sales").text)
+""",
+        },
+        needs_files=True,
+    ),
+    Scene(
+        "an error, as you would meet it",
+        "出错时会看到什么",
+        {
+            "langchain": '$chat($mistake).invoke("你好")\n',
+            "llama-index": '$llm($mistake).complete("你好")\n',
+        },
+        fails=True,
+    ),
+)
+
+# One service is asked in Chinese and the other in English: both speak both.
+_CAST: Final[dict[str, dict[str, str]]] = {
+    "xingyun": {
+        "chat": "ChatXingYun",
+        "llm": "XingYun",
+        "poem": "写一首关于{topic}的诗",
+        "topic": "西湖",
+        "query": "龙井茶应该用多少度的水冲泡？",
+        "news": "今天济南的天气怎么样？",
+        "look": "这张图片里有什么？",
+        "sales": "哪个月卖得最好？",
+        "mistake": 'model="gpt-9"',
+    },
+    "ashui": {
+        "chat": "ChatAShui",
+        "llm": "AShui",
+        "poem": "Write a story about {topic}.",
+        "topic": "the Moon",
+        "query": "How long is the Grand Canal?",
+        "news": "最近有什么大模型的新闻？",
+        "look": "What is in this picture?",
+        "sales": "Which month sold the most units?",
+        # A key that the emulator takes for one of an account without money.
+        "mistake": 'api_key="no-quota"',
+    },
+}
+
+_PRELUDES: Final[dict[Framework, str]] = {
+    "langchain": """\
+from langchain_xyashui import ChatAShui, ChatXingYun
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+""",
+    "llama-index": """\
+from llama_index_xyashui import AShui, XingYun
+from llama_index.core import VectorStoreIndex
+from xyashui.demo.paragraphs import make_documents, make_embedding
+documents, ngrams = make_documents(), make_embedding()
+""",
+}
+
+
+def prelude_of(framework: Framework) -> str:
+    """Return the imports that the framework's scenes go without showing."""
+    return _PRELUDES[framework]
+
+
+def lines_of(scene: Scene, framework: Framework, provider: Provider, files_url: str) -> str:
+    """Return the code of a scene, as it is shown and run.
+
+    Args:
+        scene: The scene.
+        framework: A framework that has it.
+        provider: The service to show.
+        files_url: Where the emulator's files are.
+    """
+    cast = _CAST[provider.name] | {"file": f"{files_url}/sales.csv"}
+    return Template(scene.code[framework]).substitute(cast)
