@@ -14,5 +14,7 @@ except ImportError as error:
     ) from error
 
 from langchain_xyashui.chat_models import ChatAShui, ChatXingYun
+from langchain_xyashui.retrievers import XingYunWebRetriever
+from langchain_xyashui.tools import XingYunWebSearch
 
-__all__ = ["ChatAShui", "ChatXingYun"]
+__all__ = ["ChatAShui", "ChatXingYun", "XingYunWebRetriever", "XingYunWebSearch"]

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LangSmithParams
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import ConfigDict, Field
 
 from langchain_xyashui import content_blocks
 from langchain_xyashui import messages as wire
+from langchain_xyashui.connection import Connection
 from langchain_xyashui.errors import as_langchain
 from langchain_xyashui.tool_calling import ToolCallingChat
-from xyashui import ASHUI, XINGYUN, Answer, AsyncClient, Client, ConfigurationError, Provider
+from xyashui import ASHUI, XINGYUN, Answer, ConfigurationError, Provider
 from xyashui.images import image_part
-from xyashui.requests import ChatRequest, check_urls, explain_invalid
+from xyashui.requests import ChatRequest, check_urls
 from xyashui.tokens import estimate_tokens
 
 __all__ = ["ChatAShui", "ChatXingYun"]
@@ -27,14 +28,12 @@ for _provider in (XINGYUN, ASHUI):
     content_blocks.register(_provider.name)
 
 
-class _XyashuiChat(ToolCallingChat):
+class _XyashuiChat(Connection, ToolCallingChat):
     """What both chat models have in common; see them for the options."""
 
     provider: ClassVar[Provider]
 
     model: str
-    api_key: SecretStr | None = Field(default=None, repr=False)
-    base_url: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -42,40 +41,32 @@ class _XyashuiChat(ToolCallingChat):
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     web_search: bool | None = None
-    # Not serialised: pictures are large, headers and clients may hold secrets.
+    # Not serialised: pictures are large.
     images: Any = Field(default=None, exclude=True, repr=False)
-    default_headers: Any = Field(default=None, exclude=True, repr=False)
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
     tool_calling: Literal["auto", "native", "prompted"] | None = None
     extra_body: dict[str, Any] | None = None
-    timeout: Any = None
-    max_retries: int = 2
     # Not `False`, which LangChain takes for "never", once `configurable_fields` has passed it on.
     streaming: bool | None = None
-
-    # The settings that a client was made for, and the client: a copy may have others.
-    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
-    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     def __init__(self, **settings: Any) -> None:
         with as_langchain():
-            fields = type(self).model_fields
-            self.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
-            try:
-                super().__init__(**settings)
-            except ValidationError as error:
-                raise ConfigurationError(explain_invalid(error)) from None
+            super().__init__(**settings)
             if self.images:
                 self.images = [image_part(image) for image in wire.image_list(self.images)]
             # What is wrong is wrong now, and not at the first question.
-            self.base_url = self.provider.base_url(self.base_url)
-            self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
             self.provider.shape(self._request([HumanMessage("")], None, {}, stream=False))
-            self._sync_client()
-            self._asynchronous_client()
+
+    @property
+    def service(self) -> Provider:
+        """The service that is called."""
+        return self.provider
+
+    @classmethod
+    def _check_names(cls, settings: dict[str, Any]) -> None:
+        fields = cls.model_fields
+        cls.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
 
     # Asking
 
@@ -189,38 +180,6 @@ class _XyashuiChat(ToolCallingChat):
             for name in self.provider.option_names
             if name in fields and (value := getattr(self, name)) is not None
         }
-
-    # Connections
-
-    def _sync_client(self) -> Client:
-        settings = self._connection(http_client=self.http_client)
-        if self._client is None or self._client[0] != settings:
-            self._client = settings, Client(self.provider, **settings)
-        return self._client[1]
-
-    def _asynchronous_client(self) -> AsyncClient:
-        settings = self._connection(http_async_client=self.http_async_client)
-        if self._async_client is None or self._async_client[0] != settings:
-            self._async_client = settings, AsyncClient(self.provider, **settings)
-        return self._async_client[1]
-
-    def _connection(self, **client: Any) -> dict[str, Any]:
-        names = ("base_url", "timeout", "max_retries", "default_headers")
-        given = {name: getattr(self, name) for name in names}
-        return {"api_key": _revealed(self.api_key), **given, **client}
-
-    def __getstate__(self) -> dict[Any, Any]:
-        # A pickle holds no key: where it is opened, the environment is asked for one.
-        state = dict(super().__getstate__())
-        dropped = {"api_key": None, "http_client": None, "http_async_client": None}
-        state["__dict__"] = state["__dict__"] | dropped
-        state["__pydantic_private__"] = {"_client": None, "_async_client": None}
-        return state
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        # Connections and a limit on calls have no copy: they are shared.
-        shared = (self.http_client, self.http_async_client, self.rate_limiter)
-        return super().__deepcopy__({**(memo or {}), **{id(one): one for one in shared}})
 
     # What LangChain asks about a model
 
@@ -393,7 +352,3 @@ for _model in (ChatXingYun, ChatAShui):
     # `load(..., allowed_objects="all")` reads back what stands in this table and nothing else, even
     # where the program names this package among `valid_namespaces`, as it must besides.
     ALL_SERIALIZABLE_MAPPINGS[tuple(_model.lc_id())] = tuple(_model.lc_id())
-
-
-def _revealed(secret: SecretStr | str | None) -> str | None:
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret

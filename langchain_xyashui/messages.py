@@ -37,7 +37,8 @@ __all__ = ["fingerprint", "image_list", "last_part", "message_of", "next_part", 
 _NOT_SENT = frozenset(
     {
         "function_call", "invalid_tool_call", "reasoning", "reasoning_content",
-        "redacted_thinking", "thinking", "tool_call", "tool_call_chunk", "tool_use",
+        "redacted_thinking", "server_tool_call", "server_tool_call_chunk", "server_tool_result",
+        "thinking", "tool_call", "tool_call_chunk", "tool_use",
     }
 )  # fmt: skip
 
@@ -112,13 +113,15 @@ def _block_to_wire(block: Any, files: list[str]) -> ContentPart | None:
     kind = block.get("type") if isinstance(block, Mapping) else None
     if kind in _NOT_SENT:
         return None
-    if kind in ("text", "input_text", "output_text", "text-plain"):
-        return {"type": "text", "text": str(block.get("text") or "")}
+    if kind in ("text", "input_text", "output_text", "refusal") or (
+        kind == "text-plain" and "text" in block
+    ):
+        return {"type": "text", "text": str(block.get("text") or block.get("refusal") or "")}
     if kind in ("image_url", "input_image"):
         return _openai_image(block)
     if kind == "image":
         return _image(block)
-    if kind == "file":
+    if kind in ("file", "text-plain"):
         files.append(_file_url(block))
         return None
     raise ConfigurationError(

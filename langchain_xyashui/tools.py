@@ -8,8 +8,8 @@ from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackMan
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
-from langchain_xyashui.connection import Connection
 from langchain_xyashui.errors import as_langchain
+from langchain_xyashui.web_search import WebSearcher
 from xyashui import Answer
 
 __all__ = ["XingYunWebSearch"]
@@ -21,14 +21,21 @@ class _Query(BaseModel):
     query: str = Field(description="The question to answer from the web, as a whole sentence")
 
 
-class XingYunWebSearch(Connection, BaseTool):  # type: ignore[override]  # a tool's own `name`
-    """Answers a question from the web; the sources come as the artifact.
+class XingYunWebSearch(WebSearcher, BaseTool):
+    """Answers a question from the web: the answer is the content, its sources are the artifact.
 
     Args:
-        provider: Which service searches: "xingyun" (by its model `gpt-4-web`) or "ashui".
+        provider: Which service searches: "xingyun" or "ashui".
+        model: The model that searches; by default the one that the service documents.
         api_key: The key; by default what the service's environment variable holds.
         base_url: The address; by default the environment's, or else the service's own.
-        **options: `model`, `timeout`, `max_retries` and the rest, as the chat models take them.
+        timeout: Seconds of silence to bear (300).
+        max_retries: How often a call that may pass is made again (2).
+        name: What models call the tool ("web_search").
+        description: What models are told of it.
+
+    Raises:
+        langchain_xyashui.errors.ConfigurationError: A setting cannot be, or the key is missing.
 
     Example:
         >>> search = XingYunWebSearch(provider="ashui")  # doctest: +SKIP
@@ -49,14 +56,13 @@ class XingYunWebSearch(Connection, BaseTool):  # type: ignore[override]  # a too
         self, query: str, run_manager: CallbackManagerForToolRun | None = None
     ) -> tuple[str, list[dict[str, Any]]]:
         with as_langchain():
-            return _result(self._sync_client().chat(query, web_search=True, **self._asked()))
+            return _result(self._search(query))
 
     async def _arun(
         self, query: str, run_manager: AsyncCallbackManagerForToolRun | None = None
     ) -> tuple[str, list[dict[str, Any]]]:
         with as_langchain():
-            client = self._asynchronous_client()
-            return _result(await client.chat(query, web_search=True, **self._asked()))
+            return _result(await self._asearch(query))
 
 
 def _result(answer: Answer) -> tuple[str, list[dict[str, Any]]]:

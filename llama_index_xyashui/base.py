@@ -297,8 +297,9 @@ class XyashuiLLM(FunctionCallingLLM):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # Connections, a limit on calls and those who look on have no copy: they are shared.
         names = ("http_client", "http_async_client", "callback_manager", "rate_limiter")
-        shared = [getattr(self, name, None) for name in names]
-        return super().__deepcopy__({**(memo or {}), **{id(one): one for one in shared}})
+        memo = {} if memo is None else memo
+        memo |= {id(shared): shared for name in names if (shared := getattr(self, name, None))}
+        return super().__deepcopy__(memo)
 
 
 def _tool_choice(

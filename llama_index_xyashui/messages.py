@@ -18,7 +18,7 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
-from llama_index.core.schema import ImageNode, NodeWithScore
+from llama_index.core.schema import ImageDocument, ImageNode, NodeWithScore
 
 from xyashui import ConfigurationError
 from xyashui.images import base64_image_part, image_part, message_image_part
@@ -54,9 +54,10 @@ def _message_to_wire(message: ChatMessage, files: list[str]) -> Message:
             f"messages must be LlamaIndex's ChatMessages, not {type(message).__name__}: "
             f"{shorten(message)}"
         )
-    assistant = message.role in _ASSISTANTS
+    role = MessageRole(message.role)  # a role that was assigned may be a plain string
+    assistant = role in _ASSISTANTS
     wire: Message = {
-        "role": "assistant" if assistant else message.role.value,
+        "role": "assistant" if assistant else role.value,
         "content": _content_to_wire(message.blocks, files),
     }
     # Memories and agents keep things of their own in here too; these are the service's.
@@ -66,7 +67,7 @@ def _message_to_wire(message: ChatMessage, files: list[str]) -> Message:
     if assistant and (calls := _calls_to_wire(message)):
         wire["tool_calls"] = calls
         wire["content"] = wire["content"] or None
-    if message.role is MessageRole.TOOL:
+    if role is MessageRole.TOOL:
         wire["tool_call_id"] = str(given.get("tool_call_id") or "")
     return wire
 
@@ -136,22 +137,17 @@ def _as_part(image: Any) -> Any:
         image = image.node
     if isinstance(image, ImageBlock):
         return _image_to_wire(image)
-    if not _is_picture(image):
+    if not isinstance(image, ImageDocument | ImageNode):
         return image
     if image.image:
         return base64_image_part(image.image, image.image_mimetype)
     # Readers leave the path in the metadata.
-    if source := image.image_path or image.image_url or image.metadata.get("file_path"):
-        return image_part(source)
+    if path := image.image_path or image.metadata.get("file_path"):
+        return image_part(path)
+    if image.image_url:
+        return message_image_part(image.image_url)
     raise ConfigurationError(
         f"A {type(image).__name__} needs an image, image_path or image_url; this one is empty"
-    )
-
-
-def _is_picture(image: Any) -> bool:
-    """Whether this is an `ImageNode` or `ImageDocument`, which have no base of their own."""
-    return isinstance(image, ImageNode) or (
-        hasattr(image, "image_path") and hasattr(image, "image_url") and hasattr(image, "image")
     )
 
 

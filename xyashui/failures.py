@@ -154,7 +154,10 @@ def _classified(message: str, code: str | int | None, kind: str, status: int) ->
     message = message[:_MESSAGE_LIMIT]
     if status < 400:
         # A status that was lost on the way is sometimes kept as the code.
-        status = int(code) if str(code) in _STATUSES and code is not None else 500
+        if str(code) in _STATUSES and code is not None:
+            status = int(code)
+        else:
+            status = 400 if "invalid_request" in f"{code} {kind}" else 500
     haystack = f"{code} {kind} {message}".lower()
     for telling, needles in _TELLING:
         if any(needle in haystack for needle in needles):

@@ -109,6 +109,9 @@ def test_a_message_that_is_none_is_refused():
         [{"type": "text", "text": "a", "annotations": [], "index": 0}, "b"],
         [{"type": "reasoning", "reasoning": "so"}, "a", "b"],
         [{"type": "thinking", "thinking": "so", "signature": "x"}, "ab"],
+        [{"type": "text-plain", "text": "ab", "mime_type": "text/plain"}],
+        ["a", {"type": "refusal", "refusal": "b"}],
+        [{"type": "server_tool_call", "id": "1", "name": "f", "args": {}}, "ab"],
     ],
 )
 def test_text_in_any_form_is_one_string(blocks):
@@ -169,6 +172,7 @@ async def test_the_bytes_of_an_image_arrive(either, ask):
         {"type": "audio", "base64": "AAAA", "mime_type": "audio/wav"},
         {"type": "video", "url": "https://example.com/a.mp4"},
         {"type": "file", "base64": "AAAA", "mime_type": "application/pdf"},
+        {"type": "text-plain", "base64": "AAAA", "mime_type": "text/plain"},
         {"type": "nonsense"},
         {"no": "type"},
     ],
@@ -187,9 +191,13 @@ def test_a_file_by_address_goes_into_the_file_list(ashui, emulator, sent):
     assert "May" in answer.content
     assert sent()[-1]["file_list"] == [url]
     assert sent()[-1]["messages"] == [{"role": "user", "content": "Which month sold best?"}]
-    v0 = {"type": "file", "source_type": "url", "url": url, "mime_type": "text/csv"}
-    request = ashui(file_list=[other])._request([HumanMessage(["?", v0])], None, {}, stream=False)
-    assert request.file_list == [other, url]
+    for block in (
+        {"type": "file", "source_type": "url", "url": url, "mime_type": "text/csv"},
+        {"type": "text-plain", "url": url, "mime_type": "text/plain"},
+    ):
+        for given in (other, [other]):
+            ashui(file_list=given).invoke([HumanMessage(["?", block])])
+            assert sent()[-1]["file_list"] == [other, url]
 
 
 def test_xingyun_says_that_it_reads_no_files(xingyun, sent):

@@ -6,14 +6,12 @@ import io
 import warnings
 
 import pytest
-from langchain_core.chat_history import InMemoryChatMessageHistory
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, trim_messages
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.runnables import ConfigurableField
-from langchain_core.runnables.history import RunnableWithMessageHistory
 from langchain_core.tracers.base import BaseTracer
 from PIL import Image
 
@@ -148,22 +146,16 @@ def test_traces_hold_neither_the_key_nor_megabytes(either):
         assert len(repr(run.extra)) < 3000
 
 
-@pytest.mark.filterwarnings("ignore:.*deprecated in LangChain")
 def test_a_conversation_with_history(either, sent):
-    history = InMemoryChatMessageHistory()
     prompt = ChatPromptTemplate.from_messages(
         [("system", "Be brief."), MessagesPlaceholder("history"), ("human", "{question}")]
     )
-    chat = RunnableWithMessageHistory(
-        prompt | either(),
-        lambda: history,
-        input_messages_key="question",
-        history_messages_key="history",
-        history_factory_config=[],
-    )
-    chat.invoke({"question": "2+3?"})
-    list(chat.stream({"question": "3+4?"}))
-    chat.invoke({"question": "4+5?"})
+    chat = prompt | either()
+    history = []
+    for question in ("2+3?", "3+4?", "4+5?"):
+        *_, asked = prompt.invoke({"history": history, "question": question}).to_messages()
+        answer = chat.invoke({"history": history, "question": question})
+        history += [asked, answer]
     assert [len(body["messages"]) for body in sent()] == [2, 4, 6]
     assert [turn["role"] for turn in sent()[-1]["messages"]] == [
         "system", "user", "assistant", "user", "assistant", "user",

@@ -73,6 +73,12 @@ def test_roles(role: str, sent: str) -> None:
     assert wire(TextBlock(text="hi"), role=role) == {"role": sent, "content": "hi"}
 
 
+def test_a_role_may_be_assigned_as_a_string() -> None:
+    message = ChatMessage("42", additional_kwargs={"tool_call_id": "call_1"})
+    message.role = "tool"
+    assert to_wire([message])[0][0]["tool_call_id"] == "call_1"
+
+
 def test_a_tools_result_names_its_call() -> None:
     kwargs = {"tool_call_id": "call_1", "session_id": "a memory's own"}
     assert wire(TextBlock(text="42"), role="tool", additional_kwargs=kwargs) == {
@@ -235,6 +241,10 @@ def test_image_documents_by_path_and_url(make, sent, path: Path) -> None:
     read = ImageDocument(metadata={"file_path": str(path)})
     make().complete("?", images=[ImageDocument(image_path=str(path)), read])
     assert sent()["messages"][0]["content"][1:] == [PICTURE, PICTURE]
+    make().complete("?", images=ImageNode(image_url=DATA_URI))
+    assert sent()["messages"][0]["content"][1:] == [PICTURE]
+    with pytest.raises(ConfigurationError, match="neither an http"):
+        make().complete("?", images=ImageNode(image_url=str(path)))  # a URL is no path
     with pytest.raises(ConfigurationError, match="ImageDocument needs an image"):
         make().complete("?", images=[ImageDocument(text="no picture")])
 

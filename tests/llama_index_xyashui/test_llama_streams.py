@@ -126,11 +126,11 @@ def _seconds_per_chunk(llm, script, count: int) -> float:
     script.streams(_events(count))
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()  # of this thread alone: others may be busy
         for response in llm.stream_chat(MESSAGES):  # noqa: B007
             pass
         assert len(response.message.content) == count * len("济南 has springs. ")
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
     return best / count
 
 

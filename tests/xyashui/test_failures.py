@@ -61,7 +61,7 @@ XINGYUN_ROWS: list[tuple[int, Any, str, type[APIError], bool]] = [
     (200, 429, "慢一点", errors.RateLimitError, True),
     (200, "401", "谁?", errors.AuthenticationError, False),
     (200, "", "无效的令牌", errors.AuthenticationError, False),
-    (200, "invalid_request_error", "坏了", errors.ServerError, True),
+    (200, "invalid_request_error", "坏了", errors.BadRequestError, False),
 ]
 
 ASHUI_ROWS: list[tuple[int, str, type[APIError], bool]] = [

@@ -55,6 +55,7 @@ _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Pow: operator.pow,
 }
 _MAX_POWER_BITS = 4_096
+_MAX_TEXT = 1_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Sum:
 
 def find(text: str) -> Sum | None:
     """Find the longest arithmetic expression in a text, and compute it."""
+    text = text[:_MAX_TEXT]
     if match := _ROOT.search(text) or _ROOT_ZH.search(text):
         return Sum(f"√{match[1]}", math.sqrt(float(match[1])))
     candidates = [_tidy(each) for each in _CANDIDATE.findall(_in_symbols(text))]

@@ -84,6 +84,7 @@ def results(task: Task) -> str | None:
 
 def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Plan]:
     """Plan the calls that a question asks for, in its order."""
+    question = question[: filling.MAX_TEXT]
     by_name = {tool["name"]: tool for tool in tools}
     if choice in by_name:
         return _fan_out(by_name[choice], question)

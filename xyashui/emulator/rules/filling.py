@@ -48,6 +48,8 @@ _FORMATS = {
     "time": re.compile(r"\btime\b|时间", re.I),
 }
 _MAX_DEPTH = 8
+MAX_TEXT = 4_000
+"""Characters of a text that are looked at: what is asked for stands near its start."""
 
 
 class Missing(Exception):  # noqa: N818 - a signal between the functions here
@@ -58,7 +60,7 @@ class Filler:
     """Fills one schema from one text; what is used once is not used again."""
 
     def __init__(self, text: str, root: Schema, *, spoken: str = "") -> None:
-        self._text = text
+        self._text = text[:MAX_TEXT]
         self._root = root
         self._spoken = spoken
         self._parts_said = 0
