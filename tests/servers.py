@@ -37,7 +37,9 @@ class Request:
     @property
     def headers(self) -> list[tuple[str, str]]:
         lines = self.head.decode("latin-1").split("\r\n")[1:]
-        return [(name.lower(), value.strip()) for name, _, value in (x.partition(":") for x in lines)]
+        return [
+            (name.lower(), value.strip()) for name, _, value in (x.partition(":") for x in lines)
+        ]
 
     def header(self, name: str) -> str | None:
         """The one value of a header; more than one is a mistake of the client's."""
@@ -57,6 +59,18 @@ class Connection:
         self.server = server
         self.sock = sock
         self.open = True
+
+    def receive(self) -> bytes:
+        """Return what the client sends; b"" once it has left, which is noted."""
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self.open = False
+            if not self.server.closing.is_set():
+                self.server.left.release()
+        return data
 
     def close(self) -> None:
         self.open = False
@@ -87,12 +101,23 @@ def reset(connection: Connection) -> None:
 
 
 def hold(connection: Connection) -> None:
-    """Be silent until the client leaves, and note that it did."""
-    with suppress(OSError):
-        while connection.sock.recv(65536):
+    """Be silent until the client leaves."""
+    with suppress(TimeoutError):
+        while connection.receive():
             pass
-    connection.server.left.release()
-    connection.close()
+
+
+def drip(connection: Connection) -> None:
+    """Send byte after byte of something that never ends, until the client leaves."""
+    connection.sock.sendall(b"1;")  # a chunk, with an extension
+    with suppress(TimeoutError):
+        for _ in range(int(_PATIENCE / 0.05)):
+            connection.sock.sendall(b"x")
+            connection.sock.settimeout(0.05)
+            with suppress(TimeoutError):
+                connection.receive()
+            if not connection.open:
+                return
 
 
 def wait(seconds: float) -> Step:
@@ -117,7 +142,7 @@ class FaultServer:
     def __init__(self, *scripts: Script, greeting: Script = ()) -> None:
         self.requests: list[Request] = []
         self.connections = 0
-        self.left = threading.Semaphore(0)  # released for each client that left while held
+        self.left = threading.Semaphore(0)  # released whenever a client leaves
         self.closing = threading.Event()
         self._scripts = scripts
         self._greeting = greeting  # played before anything is read
@@ -148,8 +173,12 @@ class FaultServer:
         for thread in self._threads:
             thread.join(_PATIENCE)
 
+    def play(self, *scripts: Script) -> None:
+        """Set the scripts, where they need the server's address."""
+        self._scripts = scripts
+
     def client_left(self) -> bool:
-        """Wait until a client leaves while it is held; False if none does."""
+        """Wait until a client closes a connection; False if none does."""
         return self.left.acquire(timeout=_PATIENCE)
 
     def _accept(self) -> None:
@@ -171,7 +200,7 @@ class FaultServer:
         connection = Connection(self, sock)
         with suppress(OSError):
             self._play(connection, self._greeting)
-            while connection.open and (request := _read(sock, number)) is not None:
+            while connection.open and (request := _read(connection, number)) is not None:
                 with self._lock:
                     script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
                     self.requests.append(request)
@@ -191,22 +220,19 @@ class FaultServer:
                 step(connection)
 
 
-def _read(sock: socket.socket, connection: int) -> Request | None:
+def _read(connection: Connection, number: int) -> Request | None:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = sock.recv(65536)
-        if not more:
+        if not (more := connection.receive()):
             return None
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    request = Request(head, body, connection)
-    length = int(request.header("content-length") or 0)
+    length = int(Request(head, b"", number).header("content-length") or 0)
     while len(body) < length:
-        more = sock.recv(65536)
-        if not more:
+        if not (more := connection.receive()):
             return None
         body += more
-    return Request(head, body, connection)
+    return Request(head, body, number)
 
 
 def closed_port() -> int:

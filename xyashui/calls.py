@@ -79,6 +79,10 @@ class Settings:
         self._default_headers = _checked_headers(default_headers)
         self._api_key: str | None = provider.api_key(api_key)
         self._url = f"{self.base_url}/chat/completions"
+        try:
+            httpx.URL(self._url)
+        except httpx.InvalidURL as error:
+            raise ConfigurationError(f"base_url={self.base_url!r} is no address: {error}") from None
         self._policy = policy(max_retries)
         self._closed = False
 

@@ -215,3 +215,19 @@ def test_bundled_files_can_be_downloaded(shared) -> None:
     workbook = httpx.get(f"{shared.files_url}/stock.xlsx").content
     assert workbook.startswith(b"PK")
     assert httpx.get(f"{shared.files_url}/nothing.txt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "?", "-" * 50_000, "{" * 5_000, "1+" * 5_000, '"', "答：", "0/0", "<tools>"],
+)
+def test_odd_texts_get_an_answer(xingyun, text: str) -> None:
+    content = [{"type": "text", "text": text}]
+    assert xingyun.ask(content, model="gpt-4o") is not None
+
+
+def test_half_a_surrogate_pair_gets_an_answer(xingyun) -> None:
+    body = '{"model": "gpt-4o", "messages": [{"role": "user", "content": "\\ud83d"}]}'
+    headers = {"Authorization": "Bearer k"}
+    response = xingyun.http.post("/v1/chat/completions", content=body, headers=headers)
+    assert response.status_code == 200

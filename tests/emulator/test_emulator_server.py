@@ -172,3 +172,9 @@ def test_a_stream_can_fail_half_way(emulator, own, own_ashui) -> None:
     emulator.faults = Faults(error_mid_stream=1)
     assert '"error":{' in own.post("count to 9", stream=True).text
     assert own_ashui.post("count to 9", stream=True).text.endswith('"Code":500}\n\n')
+
+
+def test_a_missing_dependency_is_named_with_its_remedy() -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; import xyashui.emulator"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert "the emulator needs uvicorn: pip install 'xyashui[emulator]'" in done.stderr

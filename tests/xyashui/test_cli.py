@@ -407,6 +407,12 @@ def listener(*, answers: bytes | None) -> Iterator[str]:
         ("http", b"200 <html><title>Welcome</title></html>", "something else answers there"),
         ("http", b"200 {}", "something else answers there"),
         ("http", b"404 <html><title>404 Not Found</title></html>", "something else answers there"),
+        ("http", b"403 <html><title>403 Forbidden</title></html>", "something else answers there"),
+        (
+            "http",
+            '401 {"error": {"message": "无效的令牌", "code": null}}'.encode(),
+            "the key is wrong",
+        ),
         ("http", b"502 <html><title>502 Bad Gateway</title></html>", "the service has a fault"),
         ("http", None, "no answer in time"),
         ("https", b"200 ", "no safe connection"),
@@ -451,7 +457,12 @@ def emulating(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     )
     assert process.stdout
     try:
-        yield process, "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
+        said = ""
+        while not said.endswith("Ctrl-C ends it.\n"):
+            line = process.stdout.readline()
+            assert line, "it ended before it began"
+            said += line
+        yield process, said
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)

@@ -87,7 +87,12 @@ FORMS: dict[str, tuple[list[Any], list[tuple[str | None, str, str]]]] = {
         [("a", *WEATHER), ("b", *TIME)],
     ),
     "no index and no id": (
-        [[call("weather", "")], [call(None, WEATHER[1])], [call("time", "")], [call(None, TIME[1])]],
+        [
+            [call("weather", "")],
+            [call(None, WEATHER[1])],
+            [call("time", "")],
+            [call(None, TIME[1])],
+        ],
         [(None, *WEATHER), (None, *TIME)],
     ),
     "no index and no id, each whole": (
@@ -200,7 +205,9 @@ class TestToolCalls:
     def test_the_calls_are_whole(self, deltas, calls):
         _, answer = read(*({"tool_calls": entries} for entries in deltas))
         got = answer.tool_calls
-        assert [(one.name, one.arguments) for one in got] == [(name, args) for _, name, args in calls]
+        assert [(one.name, one.arguments) for one in got] == [
+            (name, args) for _, name, args in calls
+        ]
         for one, (id_, _, _) in zip(got, calls, strict=True):
             assert one.id == id_ or (id_ is None and one.id)
         assert len({one.id for one in got}) == len(got), "every call has an id of its own"

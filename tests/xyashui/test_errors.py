@@ -102,13 +102,13 @@ def test_an_error_can_be_raised_as_a_class_of_an_adapter(cls):
     class Adapted(cls):
         """What an adapter makes: the same error, and a framework's besides."""
 
-    try:
+    with pytest.raises(cls) as caught:
         raise make(cls)
-    except XyashuiError as error:
-        twin = error.as_type(Adapted)
-        assert type(twin) is Adapted
-        assert (str(twin), vars(twin)) == (str(error), vars(error))
-        assert twin.__traceback__ is error.__traceback__
+    error = caught.value
+    twin = error.as_type(Adapted)
+    assert type(twin) is Adapted
+    assert (str(twin), vars(twin)) == (str(error), vars(error))
+    assert twin.__traceback__ is error.__traceback__
 
 
 def test_an_error_without_an_answer_has_no_text():

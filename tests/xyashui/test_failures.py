@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from email.utils import format_datetime
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -24,14 +24,26 @@ XINGYUN_ROWS: list[tuple[int, Any, str, type[APIError], bool]] = [
     (400, "invalid_request_error", "参数错误", errors.BadRequestError, False),
     (400, None, "bad", errors.BadRequestError, False),
     (400, "context_length_exceeded", "too long", errors.ContextOverflowError, False),
-    (400, "", "This model's maximum context length is 8192 tokens", errors.ContextOverflowError, False),
+    (
+        400,
+        "",
+        "This model's maximum context length is 8192 tokens",
+        errors.ContextOverflowError,
+        False,
+    ),
     (400, "", "输入超出模型上下文长度", errors.ContextOverflowError, False),
     (401, "", "无效的令牌", errors.AuthenticationError, False),
     (401, "", "该令牌已过期", errors.AuthenticationError, False),
     (401, "", "未提供令牌", errors.AuthenticationError, False),
     (401, "invalid_api_key", "Incorrect API key", errors.AuthenticationError, False),
     (402, "", "payment required", errors.QuotaExceededError, False),
-    (403, "insufficient_user_quota", "用户额度不足, 剩余额度: ¥0.00", errors.QuotaExceededError, False),
+    (
+        403,
+        "insufficient_user_quota",
+        "用户额度不足, 剩余额度: ¥0.00",
+        errors.QuotaExceededError,
+        False,
+    ),
     (403, "pre_consume_token_quota_failed", "令牌额度不足", errors.QuotaExceededError, False),
     (403, "", "该令牌额度已用尽", errors.QuotaExceededError, False),
     (429, "insufficient_quota", "You exceeded your quota", errors.QuotaExceededError, False),
@@ -256,8 +268,12 @@ NOW = datetime.now(UTC)
 )
 def test_retry_after_in_seconds_or_as_a_date(value, seconds):
     got = retry_after({"retry-after": value})
-    assert got == (None if seconds is None else pytest.approx(seconds, abs=60 if seconds > 60 else 0))
-    assert made(XINGYUN, error("x"), 429, retry_after=value).retry_after == pytest.approx(got, abs=1)
+    assert got == (
+        None if seconds is None else pytest.approx(seconds, abs=60 if seconds > 60 else 0)
+    )
+    assert made(XINGYUN, error("x"), 429, retry_after=value).retry_after == pytest.approx(
+        got, abs=1
+    )
 
 
 @given(st.text() | st.from_regex(r"\w{3}, \d{1,2} (Jan|Dec) -?\d{1,5} \d\d:\d\d:\d\d( [+-]\d{4})?"))
@@ -270,7 +286,9 @@ def test_no_retry_after_is_none():
     assert retry_after({}) is None
 
 
-@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda one: f"{one.service} {one.kind} {one.name}")
+@pytest.mark.parametrize(
+    "trigger", TRIGGERS, ids=lambda one: f"{one.service} {one.kind} {one.name}"
+)
 def test_what_the_emulator_can_say_is_all_understood(trigger):
     """The emulator's table and this package's agree on every row."""
     failure = trigger.failure("gpt-x")

@@ -170,7 +170,9 @@ class TestFiles:
 
     def test_a_file_with_an_image_is_refused(self):
         assert "files or images" in refused(ASHUI, file_list=[self.URL], images=[PNG])
-        in_message = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
+        in_message = [
+            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
+        ]
         assert "files or images" in refused(ASHUI, in_message, file_list=[self.URL])
 
 
@@ -187,7 +189,17 @@ class TestMessages:
     @BOTH
     @pytest.mark.parametrize(
         "messages",
-        [["你好"], [{}], [{"content": "x"}], [{"role": 1}], [None], {"role": "user"}, 5, None, b"x"],
+        [
+            ["你好"],
+            [{}],
+            [{"content": "x"}],
+            [{"role": 1}],
+            [None],
+            {"role": "user"},
+            5,
+            None,
+            b"x",
+        ],
     )
     def test_what_is_no_message(self, provider, messages):
         assert "message" in refused(provider, messages)

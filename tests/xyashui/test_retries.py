@@ -22,8 +22,8 @@ from tests.servers import (
     http,
     reset,
 )
-from tests.xyashui.conftest import ask_by
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event
+from tests.xyashui.conftest import ask_by
 from xyashui import ASHUI, XINGYUN, AsyncClient, Client, errors
 from xyashui.errors import APIConnectionError, APIError, ServerError, XyashuiError
 from xyashui.retries import may_retry, policy
@@ -173,7 +173,9 @@ class TestRetryAfter:
         assert caught.value.retry_after > 60
         assert len(server.requests) == 1
 
-    @pytest.mark.parametrize(("seconds", "again"), [(None, True), (0, True), (60, True), (60.1, False)])
+    @pytest.mark.parametrize(
+        ("seconds", "again"), [(None, True), (0, True), (60, True), (60.1, False)]
+    )
     def test_the_limit_is_sixty_seconds(self, seconds, again):
         assert may_retry(errors.RateLimitError("x", retry_after=seconds)) is again
 
@@ -193,7 +195,9 @@ def test_the_wait_is_what_was_asked_for_or_else_random_and_growing():
         assert most / 2 < max(waits) <= most, "up to twice as much each time"
 
 
-@pytest.mark.parametrize("other", [ValueError("x"), KeyboardInterrupt(), errors.ConfigurationError("x")])
+@pytest.mark.parametrize(
+    "other", [ValueError("x"), KeyboardInterrupt(), errors.ConfigurationError("x")]
+)
 def test_what_is_not_the_services_doing_is_not_tried_again(other):
     assert not may_retry(other)
 

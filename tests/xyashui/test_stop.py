@@ -47,7 +47,8 @@ FEW = st.text("abc", max_size=12)
 
 
 @given(
-    st.lists(FEW, max_size=8), st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=4)
+    st.lists(FEW, max_size=8),
+    st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=4),
 )
 def test_how_the_text_is_cut_makes_no_difference(texts, stop):
     text = "".join(texts)

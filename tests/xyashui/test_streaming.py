@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
 
+from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
 from xyashui import ASHUI, XINGYUN, Answer, Chunk
 from xyashui.emulation.stop import StopStage
 from xyashui.errors import (
@@ -68,7 +68,8 @@ COMPLETE: dict[str, bytes] = {
     "阿水's page": b"data:\n" + PRETTY + b"\ndata:[DONE]\n",
     "阿水's page, without a line end": b"data:\n" + PRETTY + b"\ndata:[DONE]",
     "no empty lines between": STREAM.replace(b"\n\n", b"\n"),
-    "two documents in one event": delta("你").rstrip() + delta("好。", "stop").removeprefix(b"data:"),
+    "two documents in one event": delta("你").rstrip()
+    + delta("好。", "stop").removeprefix(b"data:"),
     "[DONE] in the last event": delta("你好。").rstrip() + b"\n" + DONE,
     "choices empty, null and missing": event({"choices": []})
     + event({"choices": None})
@@ -131,7 +132,7 @@ INTERRUPTED: dict[str, tuple[bytes, str]] = {
     "no choices yet": (event({"id": "x", "choices": []}), ""),
     "no text yet": (delta(role="assistant"), ""),
     "neither finish reason nor [DONE]": (delta("你好"), "你好"),
-    "a finish reason of \"\"": (delta("你好", ""), "你好"),
+    'a finish reason of ""': (delta("你好", ""), "你好"),
     'a finish reason of "null"': (delta("你好", "null"), "你好"),
     "in the middle of an event": (delta("你好") + delta("。", "stop")[:-40], "你好"),
     "in the middle of a character": (delta("你好") + delta("。")[:-60], "你好"),
@@ -260,7 +261,11 @@ ERRORS: dict[str, tuple[Any, bytes, type[XyashuiError]]] = {
         b"event: error\n" + event({"message": "坏了"}),
         ServerError,
     ),
-    "星芸, event named error, no JSON": (XINGYUN, "event: error\ndata: 坏了\n\n".encode(), ServerError),
+    "星芸, event named error, no JSON": (
+        XINGYUN,
+        "event: error\ndata: 坏了\n\n".encode(),
+        ServerError,
+    ),
     "阿水, whole body": (ASHUI, json.dumps(envelope(700, "坏了")).encode(), ModelNotFoundError),
     "阿水, event": (ASHUI, event(envelope(700, "坏了")), ModelNotFoundError),
     "阿水, as its page shows it": (

@@ -55,7 +55,9 @@ def json_body(
     value: Any, *, status: int = 200, headers: dict[str, str] | None = None, tokens: int = 0
 ) -> Body:
     """Make a body of JSON, with Chinese left readable."""
-    content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
     return Body(content, status, headers=headers or {}, tokens=tokens)
 
 

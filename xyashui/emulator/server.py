@@ -89,6 +89,9 @@ class Emulator:
         # connections from the first moment and that a taken port raises here.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=256)
+        # Accepted connections inherit it. asyncio sets it only on sockets whose protocol is said,
+        # and without it every answer on a kept connection waits for a delayed acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host = host
         self.port: int = listener.getsockname()[1]
         self._state = State(tokens_per_second=tokens_per_second, faults=faults or Faults())

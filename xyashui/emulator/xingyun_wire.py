@@ -89,7 +89,7 @@ def whole(
     if request.card.name == WEB_MODEL:
         choices: list[dict[str, Any]] = [
             {
-                "message": {"role": "assistant", "content": each.text},
+                "message": _message(each),
                 "finish_reason": each.finish_reason,
                 "index": index,
             }

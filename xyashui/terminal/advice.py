@@ -6,6 +6,7 @@ variables and options instead.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import Literal
@@ -19,6 +20,10 @@ from xyashui.providers import Provider
 __all__ = ["Trouble", "trouble_with_address", "what_to_do"]
 
 Trouble = Literal["dns", "refused", "tls", "timeout", "silence", "stranger", "network"]
+
+# "403 Forbidden" and the like. A page under 5xx is mostly a proxy's before the service itself.
+_PAGE_TITLE = re.compile(r"4\d\d [A-Z]")
+_PAGES = (errors.AuthenticationError, errors.PermissionDeniedError, errors.BadRequestError)
 
 _ADDRESS: dict[Trouble, str] = {
     "dns": "No machine has the name of this address: check its spelling, and whether this "
@@ -85,8 +90,10 @@ def _trouble_with_connection(error: XyashuiError) -> Trouble:
 
 
 def _speaks_otherwise(error: errors.APIError) -> bool:
-    """Whether a refusal is not in the service's words: both put a code into each of theirs."""
-    return error.code is None and error.status_code in (301, 302, 400, 401, 403, 404, 405, 501)
+    """Whether a refusal is a web server's own page, and not in a service's words."""
+    if error.code is not None or not isinstance(error, _PAGES):
+        return False
+    return error.status_code in (404, 405) or bool(_PAGE_TITLE.match(error.message))
 
 
 def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:

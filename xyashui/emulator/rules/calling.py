@@ -58,6 +58,8 @@ def calls(task: Task) -> tuple[ToolCall, ...]:
     made = [call for turn in _since_question(inquiry, task.last) for call in turn.calls]
     wanted = plan(_asked(task), inquiry.tools, inquiry.tool_choice)
     open_calls = [each for each in wanted if not any(each.same_as(call) for call in made)]
+    if inquiry.tool_choice == "required" and not open_calls:
+        open_calls = _one_more(_asked(task), inquiry.tools, made)
     if not inquiry.parallel_tool_calls:
         open_calls = open_calls[:1]
     return tuple(
@@ -99,6 +101,13 @@ def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Pla
     if choice == "required":
         return _fan_out((searching or list(tools))[0], question)
     return _fan_out(searching[0], question) if searching else []
+
+
+def _one_more(question: str, tools: Sequence[Tool], made: Sequence[ToolCall]) -> list[Plan]:
+    """Plan a call for a turn that must be one although all that was asked for is done."""
+    called = {call.name for call in made}
+    rest = [tool for tool in tools if tool["name"] not in called] or list(tools)
+    return _fan_out(max(rest, key=lambda tool: _fit(question, tool)), question)[:1]
 
 
 def _asked(task: Task) -> str:

@@ -86,6 +86,9 @@ def _name(url: str) -> str:
     return PurePosixPath(unquote(urlsplit(url).path)).name or url
 
 
+_PARTS = re.compile(r",?\s+(?:and|or)\s+|[,，、;；]|和|与|以及")
+
+
 def on_the_web(task: Task) -> Said | None:
     """Search the bundled pages, and cite those used as Markdown links.
 
@@ -114,7 +117,17 @@ def on_the_web(task: Task) -> Said | None:
 
 
 def search(question: str) -> list[Page]:
-    """Find the pages that fit a question well, at most three, the best first."""
+    """Find the pages that fit a question well, at most three, the best first.
+
+    A question after several things is looked up whole, and then thing by thing.
+    """
+    found = _search(question)
+    for part in _PARTS.split(question) if len(found) < _MAX_PAGES else ():
+        found += [page for page in _search(part)[:1] if page not in found]
+    return found[:_MAX_PAGES]
+
+
+def _search(question: str) -> list[Page]:
     question = _NOISE.sub(" ", question)
     corpus = Corpus([f"{page.title} {page.text}" for page in PAGES])
     ranked = [match for match in corpus.rank(question) if match.score >= _LEAST_FIT]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .language import Language, is_question, language_of, sentences
 
-_RULE = re.compile(r"[-=_*]{5,}[ \t]*$", re.MULTILINE)
+_RULE = re.compile(r"(?<![-=_*])[-=_*]{5,}[ \t]*$", re.MULTILINE)
 _TAG = re.compile(
     r"<(context|contexts|documents?|text|passages?|article|sources?|资料|上下文)\b[^>\n]*>"
     r"(.*?)</\1>",

@@ -15,6 +15,14 @@ from .prompts import is_instruction
 from .task import Task
 
 _ASKS_FOR_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
+_ASKS_FOR_NOTHING_ELSE = re.compile(
+    r"\bjson\b[^.。\n]{0,40}\b(nothing else|only)\b|"
+    r"\b(only|nothing other than)\b[^.。\n]{0,40}\bjson\b|"
+    r"只(回答|返回|输出)[^。\n]{0,20}json",
+    re.IGNORECASE,
+)
+_KEYS = re.compile(r"\b(?:keys?|fields?|properties)\b|字段|键", re.IGNORECASE)
+_QUOTED = re.compile(r"""['"`“‘]([^\W\d]\w{0,40})['"`”’]""")
 _CODE_BLOCK = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 
 
@@ -23,7 +31,8 @@ def by_request(task: Task) -> str | None:
     schema = task.inquiry.json_schema
     if schema is None:
         return None
-    found = schema or _schema_in(_all_text(task))
+    everything = _all_text(task)
+    found = schema or _schema_in(everything) or _schema_of_keys(everything)
     return _written(task, found) if found else _loose(task)
 
 
@@ -33,6 +42,11 @@ def by_prompt(task: Task) -> str | None:
     if not _ASKS_FOR_JSON.search(text):
         return None
     found = _schema_in(task.last.text) or _schema_in(task.system)
+    # A user's prompt may want JSON of a form that other rules know; a system message that wants
+    # nothing else leaves no choice.
+    if not found and _ASKS_FOR_NOTHING_ELSE.search(task.system):
+        found = _schema_of_keys(text)
+        return _written(task, found) if found else _loose(task)
     return _written(task, found) if found else None
 
 
@@ -76,6 +90,21 @@ def _schema_in(text: str) -> Mapping[str, Any] | None:
             inner = value.get("schema")
             return inner if isinstance(inner, dict) and _is_schema(inner) else value
     return None
+
+
+def _schema_of_keys(text: str) -> Mapping[str, Any] | None:
+    """Make a schema of the keys that a prompt names: JSON with the keys 'a' and 'b'."""
+    for line in sentences(text):
+        names = _QUOTED.findall(line) if _KEYS.search(line) and _ASKS_FOR_JSON.search(line) else []
+        if names:
+            properties = {name: {"type": _type_of(name)} for name in names}
+            return {"type": "object", "properties": properties, "required": names}
+    return None
+
+
+def _type_of(name: str) -> str:
+    """Guess from a key's name whether it holds a number."""
+    return "integer" if re.search(r"age|count|number|year|amount|数|年龄", name, re.I) else "string"
 
 
 def _is_schema(value: Mapping[str, Any]) -> bool:

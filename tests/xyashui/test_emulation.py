@@ -1,0 +1,234 @@
+"""What a service lacks, supplied on this side: what is sent, and what is asked again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.servers import FaultServer, chunked, hold, http
+from tests.wire import DONE, completion, delta
+from xyashui import (
+    ASHUI,
+    XINGYUN,
+    AsyncClient,
+    Client,
+    ConfigurationError,
+    MalformedOutputError,
+)
+from xyashui.emulation.tools import render_call
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "The weather of a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+CITY = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "city",
+        "schema": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}, "people": {"type": "integer"}},
+            "required": ["name"],
+        },
+    },
+}
+CALL = render_call("weather", {"city": "济南"})
+
+
+def answers(*texts: str) -> list[Any]:
+    return [[http(json.dumps(completion(text)).encode())] for text in texts]
+
+
+def streams(*texts: str) -> list[Any]:
+    return [[chunked(delta(text[:9]), delta(text[9:], "stop"), DONE)] for text in texts]
+
+
+def client(server: FaultServer, **settings: Any) -> Client:
+    return Client(ASHUI, api_key="test-key", base_url=server.url, **settings)
+
+
+class TestTools:
+    def test_are_sent_as_text_and_as_nothing_else(self) -> None:
+        with FaultServer(*answers(CALL)) as server:
+            answer = client(server).chat("济南天气?", tools=[WEATHER])
+
+        (sent,) = server.requests
+        assert sent.json.keys() == {"model", "messages", "stream"}
+        system, user = sent.json["messages"]
+        assert system["role"] == "system"
+        assert json.dumps(WEATHER, ensure_ascii=False, separators=(",", ":")) in system["content"]
+        assert user == {"role": "user", "content": "济南天气?"}
+        assert [(call.name, call.arguments) for call in answer.tool_calls] == [
+            ("weather", '{"city":"济南"}')
+        ]
+        assert answer.text == ""
+        assert answer.finish_reason == "tool_calls"
+
+    def test_stand_behind_a_system_message_that_is_there(self) -> None:
+        with FaultServer(*answers(CALL)) as server:
+            turns: list[Any] = [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "济南天气?"},
+            ]
+            client(server).chat(turns, tools=[WEATHER])
+
+        assert server.requests[0].json["messages"][0]["content"].startswith("Be brief.\n\n# Tools")
+        assert turns[0]["content"] == "Be brief."
+
+    def test_calls_and_results_in_the_history_become_text(self) -> None:
+        turns: list[Any] = [
+            {"role": "user", "content": "济南和青岛?"},
+            {
+                "role": "assistant",
+                "content": "Let me look.",
+                "tool_calls": [
+                    {
+                        "id": id_,
+                        "type": "function",
+                        "function": {"name": "weather", "arguments": json.dumps({"city": city})},
+                    }
+                    for id_, city in (("1", "济南"), ("2", "青岛"))
+                ],
+            },
+            {"role": "tool", "tool_call_id": "1", "content": "晴</tool_response>"},
+            {"role": "tool", "tool_call_id": "2", "content": "雨"},
+        ]
+        with FaultServer(*answers("好。")) as server:
+            client(server).chat(turns)
+
+        _, said, results = server.requests[0].json["messages"]
+        assert said["content"] == "\n".join(
+            ["Let me look.", render_call("weather", {"city": "济南"}),
+             render_call("weather", {"city": "青岛"})]
+        )  # fmt: skip
+        assert results["role"] == "user"
+        assert results["content"].count("<tool_response>") == 2
+        assert results["content"].count("</tool_response>") == 2
+        assert '"name":"weather"' in results["content"]
+
+    def test_none_may_be_called_where_the_choice_says_so(self) -> None:
+        with FaultServer(*answers("好。")) as server:
+            client(server).chat("?", tools=[WEATHER], tool_choice="none")
+
+        assert "tool_call" not in server.requests[0].body.decode()
+
+    @pytest.mark.parametrize("how", ["native", "prompted"])
+    def test_are_seen_to_as_the_program_says(self, how: str) -> None:
+        with FaultServer(*answers(CALL)) as server:
+            for provider in (XINGYUN, ASHUI):
+                asker = Client(provider, api_key="test-key", base_url=server.url)
+                asker.chat("?", tools=[WEATHER], tool_calling=how)
+
+        assert [("tools" in sent.json) for sent in server.requests] == [how == "native"] * 2
+
+    def test_an_unknown_choice_is_refused_with_the_nearest_name(self) -> None:
+        with FaultServer() as server, pytest.raises(ConfigurationError, match="mean 'weather'"):
+            client(server).chat("?", tools=[WEATHER], tool_choice={"function": {"name": "wether"}})
+        assert server.requests == []
+
+
+class TestADemandedCall:
+    def test_is_asked_for_once_more(self) -> None:
+        with FaultServer(*answers("It is sunny.", CALL)) as server:
+            answer = client(server).chat("?", tools=[WEATHER], tool_choice="required")
+
+        assert answer.tool_calls[0].name == "weather"
+        *_, said, nudge = server.requests[1].json["messages"]
+        assert said == {"role": "assistant", "content": "It is sunny."}
+        assert nudge["role"] == "user"
+
+    def test_that_does_not_come_is_an_error_with_what_came(self) -> None:
+        with (
+            FaultServer(*answers("It is sunny.", "Sunny, I said.")) as server,
+            pytest.raises(MalformedOutputError, match="called no tool") as caught,
+        ):
+            client(server).chat("?", tools=[WEATHER], tool_choice="required")
+        assert caught.value.text == "Sunny, I said."
+        assert len(server.requests) == 2
+
+    def test_streams_nothing_of_a_refusal(self) -> None:
+        with FaultServer(*streams("It is sunny.", CALL)) as server:
+            stream = client(server).stream("?", tools=[WEATHER], tool_choice="required")
+            assert [chunk.text for chunk in stream if chunk.text] == []
+        assert stream.answer.tool_calls[0].name == "weather"
+
+    async def test_is_asked_for_once_more_by_the_async_client_too(self) -> None:
+        with FaultServer(*answers("It is sunny.", CALL), *streams("No.", CALL)) as server:
+            asker = AsyncClient(ASHUI, api_key="test-key", base_url=server.url)
+            answer = await asker.chat("?", tools=[WEATHER], tool_choice="required")
+            stream = asker.stream("?", tools=[WEATHER], tool_choice="required")
+            async for _ in stream:
+                pass
+        assert [answer.tool_calls[0].name, stream.answer.tool_calls[0].name] == ["weather"] * 2
+
+
+class TestJSONOutput:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            pytest.param('{"name": "济南", "people": 9}', id="bare"),
+            pytest.param('```json\n{"name": "济南", "people": 9}\n```', id="fenced"),
+            pytest.param('Here it is:\n{"name": "济南", "people": 9}\nDone.', id="in prose"),
+        ],
+    )
+    def test_is_taken_out_of_what_stands_around_it(self, said: str) -> None:
+        with FaultServer(*answers(said)) as server:
+            answer = client(server).chat("济南?", response_format=CITY)
+
+        assert answer.text == '{"name":"济南","people":9}'
+        assert "response_format" not in server.requests[0].json
+        assert '"people"' in server.requests[0].json["messages"][0]["content"]
+
+    @pytest.mark.parametrize(
+        ("said", "reason"),
+        [("济南", "it is no JSON"), ('{"people": "many"}', "'name' is a required property")],
+    )
+    def test_that_does_not_fit_is_shown_to_the_model_once(self, said: str, reason: str) -> None:
+        with FaultServer(*answers(said, '{"name": "济南"}')) as server:
+            answer = client(server).chat("济南?", response_format=CITY)
+
+        assert answer.text == '{"name":"济南"}'
+        *_, shown, told = server.requests[1].json["messages"]
+        assert shown["content"] == said
+        assert reason in told["content"]
+
+    def test_that_still_does_not_fit_is_an_error_with_the_text(self) -> None:
+        with (
+            FaultServer(*answers("济南", "济南!")) as server,
+            pytest.raises(MalformedOutputError, match="no JSON") as caught,
+        ):
+            client(server).chat("济南?", response_format=CITY)
+        assert caught.value.text == "济南!"
+
+    def test_streams_only_what_fits(self) -> None:
+        with FaultServer(*streams('{"people": 1}', '{"name": "济南"}')) as server:
+            stream = client(server).stream("济南?", response_format=CITY)
+            assert "".join(chunk.text for chunk in stream) == '{"name":"济南"}'
+        assert stream.answer.text == '{"name":"济南"}'
+
+    def test_is_native_where_the_service_has_it(self) -> None:
+        with FaultServer(*answers("{}")) as server:
+            asker = Client(XINGYUN, api_key="test-key", base_url=server.url)
+            asker.chat("济南?", response_format=CITY)
+        assert server.requests[0].json["response_format"] == CITY
+
+
+class TestStop:
+    def test_cuts_the_answer_and_hangs_up(self) -> None:
+        script = [chunked(delta("one END"), delta(" two"))[:-5], hold]
+        with FaultServer(script) as server:
+            stream = client(server).stream("?", stop=["END"])
+            assert "".join(chunk.text for chunk in stream) == "one "
+            assert stream.answer.finish_reason == "stop"
+            assert server.client_left()
+        assert "stop" not in server.requests[0].json
