@@ -24,7 +24,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from llama_index.core import Settings
 from llama_index.core.llms.function_calling import FunctionCallingLLM
-from markdown import Block, Document, codes, read
+from tests.markdown import Block, Document, codes, read
 from PIL import Image
 
 import xyashui
