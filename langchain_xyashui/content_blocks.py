@@ -23,6 +23,7 @@ def register(provider: str) -> None:
 
 def _blocks(message: AIMessage) -> list[types.ContentBlock]:
     blocks = _reasoning(message) + _text(message)
+    reasons = message.additional_kwargs.get("tool_call_errors", {})
     blocks += [
         types.ToolCall(type="tool_call", name=call["name"], args=call["args"], id=call["id"])
         for call in message.tool_calls
@@ -33,7 +34,7 @@ def _blocks(message: AIMessage) -> list[types.ContentBlock]:
             name=call["name"],
             args=call["args"],
             id=call["id"],
-            error=call["error"],
+            error=call["error"] or reasons.get(call["id"]),
         )
         for call in message.invalid_tool_calls
     ]

@@ -216,7 +216,7 @@ def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
     return ChatGenerationChunk(
         message=AIMessageChunk(
             content="",
-            additional_kwargs=choice.extra | _citations(choice),
+            additional_kwargs=choice.extra | _citations(choice) | _refused_calls(choice),
             response_metadata=_metadata(answer, choice, provider),
             usage_metadata=_usage(answer.usage),
             chunk_position="last",
@@ -259,6 +259,12 @@ def _calls(calls: Sequence[ToolCall]) -> tuple[list[LangChainToolCall], list[Inv
         else:
             invalid.append(make_invalid_tool_call(raw, "the arguments are no JSON object"))
     return valid, invalid
+
+
+def _refused_calls(choice: Choice) -> dict[str, Any]:
+    """Why calls cannot be made, by their ids: LangChain drops the reason when it adds chunks up."""
+    reasons = {call.id: call.error for call in choice.tool_calls if call.error is not None}
+    return {"tool_call_errors": reasons} if reasons else {}
 
 
 def _citations(choice: Choice) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(r"```(\w*)")
 _HEADING = re.compile(r"(#+) (.+)")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -44,6 +45,7 @@ class Document:
     """A Markdown file.
 
     Attributes:
+        path: Its name.
         text: All of it.
         headings: Level and words of each heading.
         blocks: Its code blocks.
@@ -51,6 +53,7 @@ class Document:
         prose: Its lines that are none of these.
     """
 
+    path: str
     text: str
     headings: list[tuple[int, str]] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
@@ -72,7 +75,7 @@ class Document:
 
 def read(path: Path) -> Document:
     """Read a Markdown file."""
-    document = Document(path.read_text(encoding="utf-8"))
+    document = Document(path.name, path.read_text(encoding="utf-8"))
     lines = iter(enumerate(document.text.splitlines(), 1))
     heading, in_table = "", False
     for number, line in lines:
@@ -106,3 +109,7 @@ def _cells(line: str) -> list[str]:
 def codes(cell: str) -> list[str]:
     """Return what stands between backticks."""
     return _CODE.findall(cell)
+
+
+READMES = {"en": read(ROOT / "README.md"), "zh": read(ROOT / "README.zh-CN.md")}
+"""Both READMEs, by language."""

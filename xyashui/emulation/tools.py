@@ -157,16 +157,19 @@ def _history_as_text(messages: Sequence[Message]) -> list[Message]:
 def _with_calls(message: Message, calls: Sequence[ToolCallDict]) -> Message:
     content = message.get("content") or ""
     text = content if isinstance(content, str) else _text_of(content)
-    rendered = [render_call(one["function"]["name"], _arguments(one)) for one in calls]
+    rendered = [_rendered(one) for one in calls]
     return {"role": "assistant", "content": "\n".join([text, *rendered] if text else rendered)}
 
 
-def _arguments(call: ToolCallDict) -> Any:
+def _rendered(call: ToolCallDict) -> str:
     text = call["function"]["arguments"]
+    if text.startswith("<tool_call>"):
+        return text  # a call that could not be made, as the model wrote it
     try:
-        return from_json(text or "{}")
+        arguments = from_json(text or "{}")
     except ValueError:
-        return text  # the model wrote no JSON; it shall see what it wrote
+        arguments = text  # no JSON; the model shall see what it wrote
+    return render_call(call["function"]["name"], arguments)
 
 
 def _results(messages: Sequence[Message], names: Mapping[str, str]) -> Message:
