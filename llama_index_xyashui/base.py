@@ -41,14 +41,12 @@ from xyashui.requests import ChatRequest, explain_invalid, shorten
 __all__ = ["XyashuiLLM"]
 
 
-class XyashuiLLM(FunctionCallingLLM):
+class XyashuiLLM(Connection, StructuredOutput):
     """What both LLMs have in common; see `XingYun` and `AShui` for the options."""
 
     provider: ClassVar[Provider]
 
     model: str
-    api_key: SecretStr | None = Field(default=None, exclude=True, repr=False)
-    base_url: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -59,31 +57,24 @@ class XyashuiLLM(FunctionCallingLLM):
     context_window: int | None = Field(default=None, gt=0)
     # Not serialised: pictures are large, headers and clients may hold secrets.
     images: Any = Field(default=None, exclude=True, repr=False)
-    default_headers: Any = Field(default=None, exclude=True, repr=False)
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
     extra_body: dict[str, Any] | None = None
-    timeout: Any = None
-    max_retries: int = 2
-
-    # The settings that a client was made for, and the client: a copy may have others.
-    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
-    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
 
     def __init__(self, **settings: Any) -> None:
-        fields = type(self).model_fields
-        self.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
-        try:
-            super().__init__(**settings)
-        except ValidationError as error:
-            raise ConfigurationError(explain_invalid(error)) from None
+        super().__init__(**settings)
         if self.images:
             self.images = [image_part(image) for image in image_list(self.images)]
         # What is wrong is wrong now, and not at the first question.
-        self.base_url = self.provider.base_url(self.base_url)
-        self.api_key = SecretStr(self.provider.api_key(_revealed(self.api_key)))
         self.provider.shape(self._request([ChatMessage("")], {}))
-        self._sync()
+
+    @property
+    def service(self) -> Provider:
+        """The service that is called."""
+        return self.provider
+
+    @classmethod
+    def _check_names(cls, settings: dict[str, Any]) -> None:
+        fields = cls.model_fields
+        cls.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
 
     @classmethod
     def class_name(cls) -> str:
@@ -260,47 +251,6 @@ class XyashuiLLM(FunctionCallingLLM):
             )
         return calls
 
-    # Connections
-
-    def _sync(self) -> Client:
-        settings = self._connection(http_client=self.http_client)
-        if self._client is None or self._client[0] != settings:
-            self._client = settings, Client(self.provider, **settings)
-        return self._client[1]
-
-    def _async(self) -> AsyncClient:
-        settings = self._connection(http_async_client=self.http_async_client)
-        if self._async_client is None or self._async_client[0] != settings:
-            self._async_client = settings, AsyncClient(self.provider, **settings)
-        return self._async_client[1]
-
-    def _connection(self, **client: Any) -> dict[str, Any]:
-        names = ("base_url", "timeout", "max_retries", "default_headers")
-        given = {name: getattr(self, name) for name in names}
-        return {"api_key": _revealed(self.api_key), **given, **client}
-
-    # Copies and written forms
-
-    @field_serializer("timeout")
-    def _plain_timeout(self, timeout: Any) -> float | None:
-        return timeout if isinstance(timeout, int | float) else None  # an httpx.Timeout is no JSON
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A pickle holds no key: where it is opened, the environment is asked for one. It is taken
-        # of a copy, because LlamaIndex removes from the model itself what cannot be pickled.
-        copy = self.model_copy(
-            update={"api_key": None, "http_client": None, "http_async_client": None}
-        )
-        copy._client = copy._async_client = None
-        return super(XyashuiLLM, copy).__getstate__()
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        # Connections, a limit on calls and those who look on have no copy: they are shared.
-        names = ("http_client", "http_async_client", "callback_manager", "rate_limiter")
-        memo = {} if memo is None else memo
-        memo |= {id(shared): shared for name in names if (shared := getattr(self, name, None))}
-        return super().__deepcopy__(memo)
-
 
 def _tool_choice(
     choice: str | dict[str, Any] | None, required: bool
@@ -313,6 +263,3 @@ def _tool_choice(
         return choice
     return {"type": "function", "function": {"name": choice}}
 
-
-def _revealed(secret: SecretStr | str | None) -> str | None:
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret

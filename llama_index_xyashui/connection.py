@@ -1,0 +1,98 @@
+"""What everything that calls a service has in common: whom to call, as whom, how patiently."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_serializer
+
+from xyashui import AsyncClient, Client, ConfigurationError, Provider
+from xyashui.requests import explain_invalid, nearest
+
+__all__ = ["Connection"]
+
+
+class Connection(BaseModel):
+    """The settings of a connection, and the clients that are made of them.
+
+    A class says with `service` whom it calls.
+    """
+
+    api_key: SecretStr | None = Field(default=None, exclude=True, repr=False)
+    base_url: str | None = None
+    timeout: Any = None
+    max_retries: int = 2
+    # Not serialised: headers and clients may hold secrets.
+    default_headers: Any = Field(default=None, exclude=True, repr=False)
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+
+    # The settings that a client was made for, and the client: a copy may have others.
+    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
+    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
+
+    def __init__(self, **settings: Any) -> None:
+        self._check_names(settings)
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise ConfigurationError(explain_invalid(error)) from None
+        # What is wrong is wrong now, and not at the first question.
+        self.base_url = self.service.base_url(self.base_url)
+        self.api_key = SecretStr(self.service.api_key(_revealed(self.api_key)))
+        self._sync()
+
+    @property
+    def service(self) -> Provider:
+        """The service that is called."""
+        raise NotImplementedError
+
+    @classmethod
+    def _check_names(cls, settings: dict[str, Any]) -> None:
+        for name in settings.keys() - cls.model_fields.keys():
+            raise ConfigurationError(
+                f"There is no option {name!r}.{nearest(name, cls.model_fields)}"
+            )
+
+    def _sync(self) -> Client:
+        settings = self._connection(http_client=self.http_client)
+        if self._client is None or self._client[0] != settings:
+            self._client = settings, Client(self.service, **settings)
+        return self._client[1]
+
+    def _async(self) -> AsyncClient:
+        settings = self._connection(http_async_client=self.http_async_client)
+        if self._async_client is None or self._async_client[0] != settings:
+            self._async_client = settings, AsyncClient(self.service, **settings)
+        return self._async_client[1]
+
+    def _connection(self, **client: Any) -> dict[str, Any]:
+        names = ("base_url", "timeout", "max_retries", "default_headers")
+        given = {name: getattr(self, name) for name in names}
+        return {"api_key": _revealed(self.api_key), **given, **client}
+
+    # Copies and written forms
+
+    @field_serializer("timeout")
+    def _plain_timeout(self, timeout: Any) -> float | None:
+        return timeout if isinstance(timeout, int | float) else None  # an httpx.Timeout is no JSON
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # A pickle holds no key: where it is opened, the environment is asked for one. It is taken
+        # of a copy, because LlamaIndex removes from the model itself what cannot be pickled.
+        copy = self.model_copy(
+            update={"api_key": None, "http_client": None, "http_async_client": None}
+        )
+        copy._client = copy._async_client = None
+        return super(Connection, copy).__getstate__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # Connections, a limit on calls and those who look on have no copy: they are shared.
+        names = ("http_client", "http_async_client", "callback_manager", "rate_limiter")
+        memo = {} if memo is None else memo
+        memo |= {id(one): one for name in names if (one := getattr(self, name, None))}
+        return super().__deepcopy__(memo)
+
+
+def _revealed(secret: SecretStr | str | None) -> str | None:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
