@@ -25,6 +25,7 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from langchain_core.outputs import ChatGenerationChunk
 
+from langchain_xyashui.pieces import text_piece
 from xyashui import Answer, Choice, Chunk, ConfigurationError, ToolCall, Usage
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
@@ -194,11 +195,15 @@ def _is_block(image: Any) -> bool:
 
 def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
     """Return what one chunk adds to the answer, as LangChain streams it."""
+    kwargs = {"reasoning_content": chunk.reasoning} if chunk.reasoning else {}
+    # Each chunk says whose it is, for `content_blocks` goes by that.
+    metadata = {"model_provider": provider}
+    if not chunk.tool_calls:
+        return text_piece(chunk.text, kwargs, metadata)
     message = AIMessageChunk(
         content=chunk.text,
-        additional_kwargs={"reasoning_content": chunk.reasoning} if chunk.reasoning else {},
-        # Each chunk says whose it is, for `content_blocks` goes by that.
-        response_metadata={"model_provider": provider},
+        additional_kwargs=kwargs,
+        response_metadata=metadata,
         tool_call_chunks=[
             tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
             for call in chunk.tool_calls

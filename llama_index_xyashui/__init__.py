@@ -15,5 +15,7 @@ except ImportError as error:
     ) from error
 
 from llama_index_xyashui.llms import AShui, XingYun
+from llama_index_xyashui.retrievers import XingYunWebRetriever
+from llama_index_xyashui.tools import XingYunToolSpec
 
-__all__ = ["AShui", "XingYun"]
+__all__ = ["AShui", "XingYun", "XingYunToolSpec", "XingYunWebRetriever"]

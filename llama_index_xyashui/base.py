@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -17,11 +17,9 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.function_calling import FunctionCallingLLM
-from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.tools.types import BaseTool
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_serializer
+from pydantic import Field
 
+from llama_index_xyashui.connection import Connection
 from llama_index_xyashui.messages import image_list, to_wire
 from llama_index_xyashui.responses import (
     achat_responses,
@@ -30,13 +28,12 @@ from llama_index_xyashui.responses import (
     chat_responses,
     completion_response,
     completion_responses,
-    keep_one_call,
-    selections,
 )
 from llama_index_xyashui.streams import aclosing, closing
-from xyashui import AsyncClient, Client, ConfigurationError, Provider
+from llama_index_xyashui.structured import StructuredOutput
+from xyashui import ConfigurationError, Provider
 from xyashui.images import image_part
-from xyashui.requests import ChatRequest, explain_invalid, shorten
+from xyashui.requests import ChatRequest
 
 __all__ = ["XyashuiLLM"]
 
@@ -55,8 +52,9 @@ class XyashuiLLM(Connection, StructuredOutput):
     frequency_penalty: float | None = None
     web_search: bool | None = None
     context_window: int | None = Field(default=None, gt=0)
-    # Not serialised: pictures are large, headers and clients may hold secrets.
+    # Not serialised: pictures are large.
     images: Any = Field(default=None, exclude=True, repr=False)
+    tool_calling: Literal["auto", "native", "prompted"] | None = None
     extra_body: dict[str, Any] | None = None
 
     def __init__(self, **settings: Any) -> None:
@@ -194,72 +192,3 @@ class XyashuiLLM(Connection, StructuredOutput):
             for name in self.provider.option_names
             if name in fields and (value := getattr(self, name)) is not None
         }
-
-    # Tools
-
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        tool_choice: str | dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        messages = list(chat_history or ())
-        if user_msg is not None:
-            messages.append(ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg)
-        if not tools:
-            return {"messages": messages, **kwargs}
-        return {
-            "messages": messages,
-            # OpenAI's limit on descriptions is not these services'.
-            "tools": [tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools],
-            "tool_choice": _tool_choice(tool_choice, tool_required),
-            "parallel_tool_calls": allow_parallel_tool_calls,
-            **kwargs,
-        }
-
-    def _validate_chat_with_tools_response(
-        self,
-        response: ChatResponse,
-        tools: Sequence[BaseTool],
-        allow_parallel_tool_calls: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponse:
-        if not allow_parallel_tool_calls:
-            keep_one_call(response)  # not every model behind a gateway heeds what it is told
-        return response
-
-    def get_tool_calls_from_response(
-        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
-    ) -> list[ToolSelection]:
-        """Return the tools that a response calls, with their arguments as dicts.
-
-        Args:
-            response: Whole, or a piece of a stream: the arguments are then what there is of them.
-            error_on_no_tool_call: Whether to raise `ValueError` where no tool is called.
-            **kwargs: Nothing; LlamaIndex's signature has it.
-        """
-        calls = selections(response)
-        if not calls and error_on_no_tool_call:
-            raise ValueError(
-                f"{self.provider.title} called no tool, but answered: "
-                f"{shorten(response.message.content or '')}"
-            )
-        return calls
-
-
-def _tool_choice(
-    choice: str | dict[str, Any] | None, required: bool
-) -> str | dict[str, Any] | None:
-    if choice is None:
-        return "required" if required else None
-    if choice == "any":
-        return "required"
-    if isinstance(choice, dict) or choice in ("auto", "none", "required"):
-        return choice
-    return {"type": "function", "function": {"name": choice}}
-

@@ -34,6 +34,7 @@ class XingYun(XyashuiLLM):
         images: Pictures to put to the last user message: URLs, data URIs, paths, bytes, PIL
             images, ImageBlocks or ImageDocuments. Read when the model is made.
         stream_usage: Whether a streamed answer ends with its token count (`True`).
+        tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         max_retries: How often a call that may pass is made again (2).
@@ -87,6 +88,7 @@ class AShui(XyashuiLLM):
             images, ImageBlocks or ImageDocuments. Read when the model is made.
         file_list: http(s) addresses of files to read; a DocumentBlock with a url is one more. Not
             together with images.
+        tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         max_retries: How often a call that may pass is made again (2).

@@ -31,6 +31,7 @@ __all__ = [
     "chat_responses",
     "completion_response",
     "completion_responses",
+    "is_whole",
     "keep_one_call",
     "selections",
 ]
@@ -55,6 +56,11 @@ def chat_response(answer: Answer, delta: str | None = None) -> ChatResponse:
         raw=_raw(answer),
         additional_kwargs=_facts(answer),
     )
+
+
+def is_whole(response: ChatResponse) -> bool:
+    """Say whether a response has all of the answer: only then is it known which model it is of."""
+    return "model_name" in response.additional_kwargs
 
 
 def completion_response(answer: Answer, delta: str | None = None) -> CompletionResponse:
@@ -253,6 +259,7 @@ def _call_dicts(calls: Iterable[ToolCall]) -> list[dict[str, Any]]:
             "id": call.id,
             "type": "function",
             "function": {"name": call.name, "arguments": call.arguments},
+            **({"error": call.error} if call.error is not None else {}),
         }
         for call in calls
     ]
@@ -270,23 +277,32 @@ def selections(response: ChatResponse) -> list[ToolSelection]:
     """Return the tools that a response calls, with their arguments.
 
     While a response is streamed, the arguments are as much as there is of them. Once it is whole,
-    arguments that are no JSON object are not mended, lest a tool be called with half of what was
-    meant: the tool gets `invalid_json` and `error` instead, which it does not know, and the model
-    is told so.
+    arguments that cannot be used are not mended, lest a tool be called with half of what was
+    meant: the tool gets the reason as the name of an argument, and then `invalid_json`. It knows
+    neither, Python says so, and agents tell the model what Python says.
     """
-    blocks = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
-    whole = "model_name" in response.additional_kwargs
+    message = response.message
+    blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+    errors = {
+        call["id"]: call["error"]
+        for call in message.additional_kwargs.get("tool_calls") or ()
+        if isinstance(call, dict) and "error" in call
+    }
     return [
         ToolSelection(
             tool_id=block.tool_call_id or "",
             tool_name=block.tool_name,
-            tool_kwargs=_selected(block.tool_kwargs, whole),
+            tool_kwargs=_selected(
+                block.tool_kwargs,
+                errors.get(block.tool_call_id, "the arguments are no JSON object"),
+                is_whole(response),
+            ),
         )
-        for block in blocks or legacy_calls(response.message)
+        for block in blocks or legacy_calls(message)
     ]
 
 
-def _selected(arguments: dict[str, Any] | str, whole: bool) -> dict[str, Any]:
+def _selected(arguments: dict[str, Any] | str, error: str, whole: bool) -> dict[str, Any]:
     if not isinstance(arguments, str):
         return arguments
     parsed: Any = _object(arguments)
@@ -297,7 +313,8 @@ def _selected(arguments: dict[str, Any] | str, whole: bool) -> dict[str, Any]:
             return {}
     if isinstance(parsed, dict):
         return parsed
-    return {"invalid_json": arguments, "error": "the arguments are no JSON object"}
+    # Two, because LlamaIndex hands a tool a single argument without its name.
+    return {error: None, "invalid_json": arguments}
 
 
 def keep_one_call(response: ChatResponse) -> None:

@@ -183,7 +183,7 @@ def test_arguments_that_are_no_object_neither_crash_nor_vanish(
     # `greet` could do without arguments, but it was not to greet "you"; the model is told so.
     outcome = llm.predict_and_call(TOOLS, "?")
     assert outcome.sources[0].is_error
-    assert "invalid_json" in str(outcome)
+    assert "the arguments are no JSON object" in str(outcome)
 
 
 @pytest.mark.parametrize("arguments", ["", "{}", " "])

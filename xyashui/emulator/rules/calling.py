@@ -8,7 +8,7 @@ from typing import Any
 
 from ..completion import ToolCall
 from ..conversation import Inquiry, Turn
-from . import arithmetic, filling, spans
+from . import arithmetic, filling, options, spans
 from .context import from_text
 from .language import end, is_question, language_of, sentences
 from .relevance import features, stem
@@ -89,7 +89,7 @@ def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Pla
     question = question[: filling.MAX_TEXT]
     by_name = {tool["name"]: tool for tool in tools}
     if choice in by_name:
-        return _fan_out(by_name[choice], question)
+        return _fan_out(by_name[choice], question, forced=True)
     planned: list[Plan] = []
     for segment in _segments(question, tools):
         tool = _choose(segment, tools)
@@ -99,7 +99,7 @@ def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Pla
         return planned
     searching = [tool for tool in tools if _SEARCHES.search(_about(tool))]
     if choice == "required":
-        return _fan_out((searching or list(tools))[0], question)
+        return _fan_out((searching or list(tools))[0], question, forced=True)
     return _fan_out(searching[0], question) if searching else []
 
 
@@ -107,7 +107,8 @@ def _one_more(question: str, tools: Sequence[Tool], made: Sequence[ToolCall]) ->
     """Plan a call for a turn that must be one although all that was asked for is done."""
     called = {call.name for call in made}
     rest = [tool for tool in tools if tool["name"] not in called] or list(tools)
-    return _fan_out(max(rest, key=lambda tool: _fit(question, tool)), question)[:1]
+    fitting = max(rest, key=lambda tool: _fit(question, tool))
+    return _fan_out(fitting, question, forced=True)[:1]
 
 
 def _asked(task: Task) -> str:
@@ -184,9 +185,13 @@ def _stands_alone(segment: str, tools: Sequence[Tool]) -> bool:
     return True
 
 
-def _fan_out(tool: Tool, segment: str) -> list[Plan]:
+def _fan_out(tool: Tool, segment: str, *, forced: bool = False) -> list[Plan]:
     """Call a tool once; or once for each of several names, if it takes one at a time."""
-    schema = tool.get("parameters") or {}
+    schema = options.narrowed(tool, segment)
+    if schema is None and not forced:
+        return []  # it cannot be for this tool
+    if schema is None:
+        schema = tool.get("parameters") or {}
     properties = schema.get("properties") or {}
     cleaned = segment.replace(tool["name"], " ")
     arguments = filling.Filler(cleaned, schema).fill({"type": "object", **schema})
