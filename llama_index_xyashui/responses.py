@@ -17,7 +17,6 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.llms.utils import parse_partial_json
 from pydantic import TypeAdapter, ValidationError
 
 from llama_index_xyashui.messages import legacy_calls
@@ -265,10 +264,18 @@ def _call_dicts(calls: Iterable[ToolCall]) -> list[dict[str, Any]]:
     ]
 
 
-def _object(text: str) -> dict[str, Any] | None:
-    """Return `text` as the JSON object that it is, or `None`. No arguments are an empty one."""
+def _object(text: str, *, whole: bool = True) -> dict[str, Any] | None:
+    """Return `text` as the JSON object that it is, or `None`. No arguments are an empty one.
+
+    Args:
+        text: The arguments of a call.
+        whole: Whether they are all there; if not, the object has what there is of them.
+    """
     try:
-        return _ARGUMENTS.validate_json(text) if text.strip() else {}
+        return _ARGUMENTS.validate_json(
+            text if text.strip() else "{}",
+            experimental_allow_partial=False if whole else "trailing-strings",
+        )
     except ValidationError:
         return None
 
@@ -305,16 +312,11 @@ def selections(response: ChatResponse) -> list[ToolSelection]:
 def _selected(arguments: dict[str, Any] | str, error: str, whole: bool) -> dict[str, Any]:
     if not isinstance(arguments, str):
         return arguments
-    parsed: Any = _object(arguments)
-    if parsed is None and not whole:
-        try:
-            parsed = parse_partial_json(arguments)
-        except ValueError:
-            return {}
-    if isinstance(parsed, dict):
-        return parsed
-    # Two, because LlamaIndex hands a tool a single argument without its name.
-    return {error: None, "invalid_json": arguments}
+    parsed = _object(arguments, whole=whole)
+    if parsed is None and whole:
+        # Two, because LlamaIndex hands a tool a single argument without its name.
+        return {error: None, "invalid_json": arguments}
+    return parsed or {}
 
 
 def keep_one_call(response: ChatResponse) -> None:

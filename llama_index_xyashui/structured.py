@@ -206,7 +206,8 @@ class _Form(Generic[Model]):
         calls = response.message.additional_kwargs.get("tool_calls")
         text = calls[0]["function"]["arguments"] if calls else response.message.content or ""
         try:
-            return self._cls.model_validate_json(text)
+            # A tool that needs no arguments may be called without.
+            return self._cls.model_validate_json(text or "{}" if calls else text)
         except ValidationError as error:
             reason = explain_invalid(error)
         if not calls:

@@ -14,12 +14,11 @@ import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from copy import copy
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -154,31 +153,11 @@ async def shared_async_client(url: str) -> httpx.AsyncClient:
 def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
     if find_spec("httpx_aiohttp") is None:
         return httpx.AsyncClient(**options)
-    from aiohttp import ClientSession, DummyCookieJar
-    from httpx_aiohttp import HttpxAiohttpClient
-
-    def without_cookies(transport: Any) -> httpx.AsyncBaseTransport:
-        # aiohttp's sessions keep cookies of their own, below httpx's.
-        def session() -> ClientSession:
-            made: ClientSession = plain.get_client()
-            connector = made.connector
-            made.detach()
-            return ClientSession(connector=connector, cookie_jar=DummyCookieJar())
-
-        plain = copy(transport)
-        transport.client = session
-        return cast(httpx.AsyncBaseTransport, transport)
-
-    class Client(HttpxAiohttpClient):
-        def _init_transport(self, *given: Any, **settings: Any) -> httpx.AsyncBaseTransport:
-            return without_cookies(super()._init_transport(*given, **settings))
-
-        def _init_proxy_transport(self, *given: Any, **settings: Any) -> httpx.AsyncBaseTransport:
-            return without_cookies(super()._init_proxy_transport(*given, **settings))
+    from xyashui.aiohttp_pool import AiohttpClient
 
     # aiohttp reads 0 as "no limit", where httpx has None.
     options["limits"] = httpx.Limits(max_connections=0, keepalive_expiry=_KEEP_IDLE)
-    return Client(**options)
+    return AiohttpClient(**options)
 
 
 async def _closed_with_loop(client: httpx.AsyncClient) -> AsyncIterator[None]:
@@ -302,7 +281,7 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
             f"{title} sent a body that cannot be decompressed: {words}", provider=provider
         )
     if isinstance(error, httpx.InvalidURL) or "location header" in words:
-        # httpx looks at where it is sent, though it is not to go there; base_url is known to be good.
+        # httpx reads where it is sent, though it is not to go there; base_url is known to be good.
         return ProtocolError(f"{title} redirects to what is no address: {words}", provider=provider)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return ConfigurationError(f"The request to {title} cannot be sent: {words}")

@@ -104,7 +104,7 @@ def test_a_sub_question_query_engine(index: VectorStoreIndex) -> None:
     assert any("Sub question" in node.text for node in response.source_nodes)
 
 
-@pytest.mark.parametrize("mode", ["context", "condense_question", "condense_plus_context"])
+@pytest.mark.parametrize("mode", ["context", "condense_question", "best"])
 def test_chat_engines(index: VectorStoreIndex, mode: str) -> None:
     engine = index.as_chat_engine(
         chat_mode=mode, memory=ChatMemoryBuffer.from_defaults(token_limit=3000)

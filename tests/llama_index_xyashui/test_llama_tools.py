@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from llama_index.core import PromptTemplate
-from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
@@ -17,7 +15,6 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel
 
 
 def add(a: int, b: int) -> int:
@@ -32,13 +29,6 @@ def greet(name: str = "you") -> str:
 
 TOOLS = [FunctionTool.from_defaults(add), FunctionTool.from_defaults(greet)]
 QUESTION = "Add 17 and 25."
-
-
-class City(BaseModel):
-    """A city."""
-
-    name: str
-    population: int
 
 
 def test_a_tool_is_called(make) -> None:
@@ -141,14 +131,6 @@ def test_a_call_and_its_result_go_back(make) -> None:
     assert "42" in answer.message.content
 
 
-@pytest.mark.parametrize("streaming", [False, True])
-async def test_an_agent(make, streaming: bool) -> None:
-    agent = FunctionAgent(tools=TOOLS, llm=make(), streaming=streaming)
-    result = await agent.run(QUESTION)
-    assert [call.tool_name for call in result.tool_calls] == ["add"]
-    assert "42" in str(result)
-
-
 def test_where_no_tool_is_called(make) -> None:
     llm = make()
     response = llm.chat([ChatMessage("What is 17 * 3?")])
@@ -249,30 +231,3 @@ def test_calls_in_messages_of_other_llms_are_read(make) -> None:
     message = ChatMessage(role="assistant", additional_kwargs={"tool_calls": [legacy]})
     (call,) = make().get_tool_calls_from_response(ChatResponse(message=message))
     assert call == ToolSelection(tool_id="1", tool_name="add", tool_kwargs={"a": 1})
-
-
-# Structured output, by way of a tool
-
-PROMPT = PromptTemplate("Which city is this about? {text}")
-TEXT = "Jinan has a population of 9000000"
-
-
-def test_structured_predict(make) -> None:
-    assert make().structured_predict(City, PROMPT, text=TEXT) == City(
-        name="Jinan", population=9_000_000
-    )
-
-
-async def test_astructured_predict(make) -> None:
-    city = await make().astructured_predict(City, PROMPT, text=TEXT)
-    assert city == City(name="Jinan", population=9_000_000)
-
-
-def test_stream_structured_predict(make) -> None:
-    cities = list(make().stream_structured_predict(City, PROMPT, text=TEXT))
-    assert cities[-1] == City(name="Jinan", population=9_000_000)
-
-
-def test_as_structured_llm(make) -> None:
-    response = make().as_structured_llm(City).complete(TEXT)
-    assert response.raw == City(name="Jinan", population=9_000_000)

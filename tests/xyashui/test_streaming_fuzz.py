@@ -131,7 +131,7 @@ def outcome(pieces: list[bytes], provider: Any, stop: list[str]) -> Any:
 
 @PROVIDERS
 @given(stream=STREAMS, stop=st.sampled_from(STOPS), draw=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 def test_a_stream_of_anything(provider, stream, stop, draw):
     places = sorted(draw.draw(st.lists(st.integers(0, len(stream)), max_size=5)))
     cut = [stream[start:end] for start, end in pairwise([0, *places, len(stream)])]
@@ -140,7 +140,7 @@ def test_a_stream_of_anything(provider, stream, stop, draw):
 
 @PROVIDERS
 @given(payload=PAYLOADS, end=st.integers(0, 400) | st.none())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 def test_a_document_of_anything(provider, payload, end):
     document = json.dumps(payload).encode()[:end]
     outcome([document], provider, [])
@@ -148,14 +148,14 @@ def test_a_document_of_anything(provider, payload, end):
 
 @PROVIDERS
 @given(stream=st.binary(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes(provider, stream):
     outcome([stream], provider, [])
 
 
 @PROVIDERS
 @given(payload=PAYLOADS, status=st.integers(400, 599))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @example(payload={"error": {"message": {"a": [1]}, "type": ["x"], "code": {"b": 2}}}, status=400)
 @example(payload={"Code": [500], "Err": {"a": 1}}, status=500)
 @example(payload={"Code": "9" * 5000, "Err": "x"}, status=500)

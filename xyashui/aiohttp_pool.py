@@ -1,0 +1,66 @@
+"""httpx's async client over aiohttp, made fit for connections that many callers share.
+
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Two things
+of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, and a body
+that can go on no more says so. Needs `pip install 'xyashui[aiohttp]'`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+import httpx
+from aiohttp import ClientPayloadError, ClientResponse, ClientSession, DummyCookieJar
+from aiohttp.connector import Connection
+from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
+
+__all__ = ["AiohttpClient"]
+
+
+class _Response(ClientResponse):
+    """A response whose body ends when its connection does.
+
+    aiohttp's C parser meets a malformed HTTP chunk by closing the connection, and drops the read
+    timeout, but does not tell the body: who reads it would wait for ever.
+    """
+
+    async def start(self, connection: Connection) -> Self:
+        closed = getattr(connection.protocol, "closed", None)  # since aiohttp 3.12
+        await super().start(connection)
+        if closed is not None:
+            closed.add_done_callback(self._connection_closed)
+            # A connection outlives its responses, and must not hold on to all of them.
+            self.content.on_eof(lambda: closed.remove_done_callback(self._connection_closed))
+        return self
+
+    def _connection_closed(self, closed: asyncio.Future[None]) -> None:
+        cause = None if closed.cancelled() else closed.exception()
+        if not self.content.is_eof() and self.content.exception() is None:
+            words = str(cause or "Response payload is not completed")
+            self.content.set_exception(ClientPayloadError(words))
+
+
+class _Transport(AiohttpTransport):
+    def get_client(self) -> ClientSession:
+        session = super().get_client()
+        connector = session.connector
+        session.detach()
+        # No cookies: the connections are shared by keys that have nothing to do with each other.
+        return ClientSession(
+            connector=connector, cookie_jar=DummyCookieJar(), response_class=_Response
+        )
+
+
+class AiohttpClient(HttpxAiohttpClient):
+    """An `httpx.AsyncClient` on aiohttp's connections."""
+
+    def _init_transport(
+        self, *given: Any, transport: httpx.AsyncBaseTransport | None = None, **settings: Any
+    ) -> httpx.AsyncBaseTransport:
+        return transport or _Transport(*given, **settings)
+
+    def _init_proxy_transport(
+        self, proxy: httpx.Proxy, *given: Any, **settings: Any
+    ) -> httpx.AsyncBaseTransport:
+        return _Transport(*given, **{**settings, "proxy": proxy})
