@@ -103,6 +103,8 @@ class _XyashuiChat(Connection, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             with self._sync_client().open(request) as stream:
                 for chunk in stream:
+                    if chunk.index:
+                        continue  # of an answer that was not asked for
                     part = wire.next_part(chunk, self.provider.name)
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=part)
@@ -123,6 +125,8 @@ class _XyashuiChat(Connection, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             async with self._asynchronous_client().open(request) as stream:
                 async for chunk in stream:
+                    if chunk.index:
+                        continue
                     part = wire.next_part(chunk, self.provider.name)
                     if run_manager is not None:
                         await run_manager.on_llm_new_token(chunk.text, chunk=part)

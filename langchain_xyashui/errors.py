@@ -80,6 +80,10 @@ class MalformedOutputError(errors.MalformedOutputError, langchain.OutputParserEx
     observation = None
     send_to_llm = False
 
+    def __init__(self, explanation: str) -> None:
+        # Past LangChain's own, which adds a link to the text and sets what is a property here.
+        Exception.__init__(self, explanation)
+
     @property
     def llm_output(self) -> str:  # type: ignore[override]  # it is read, never set
         """What the model wrote."""

@@ -13,9 +13,7 @@ from typing import Any, ClassVar, Literal
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
-from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
 from langchain_core.output_parsers.base import OutputParserLike
-from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from langchain_core.runnables import (
     Runnable,
     RunnableConfig,
@@ -28,6 +26,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_xyashui.errors import MalformedOutputError, as_langchain
+from langchain_xyashui.parsers import DictCall, DictText, PydanticCall, PydanticText
 from xyashui import ConfigurationError, Provider
 from xyashui.requests import nearest, shorten
 
@@ -43,7 +42,7 @@ class ToolCallingChat(BaseChatModel):
 
     def bind_tools(
         self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | Runnable[Any, Any]],
         *,
         tool_choice: dict[str, Any] | str | bool | None = None,
         strict: bool | None = None,
@@ -53,7 +52,8 @@ class ToolCallingChat(BaseChatModel):
         """Return this model with tools that it may call.
 
         Args:
-            tools: Functions, Pydantic classes, TypedDicts, LangChain tools or JSON schemas.
+            tools: Functions, Pydantic classes, TypedDicts, LangChain tools, runnables or JSON
+                schemas.
             tool_choice: "auto", "none", "any" or "required" (at least one), or the name of the one
                 to call.
             strict: Whether the arguments must fit the schema, where the model can promise that.
@@ -67,8 +67,8 @@ class ToolCallingChat(BaseChatModel):
             >>> model.bind_tools([get_weather]).invoke("北京天气?").tool_calls  # doctest: +SKIP
             [{'name': 'get_weather', 'args': {'city': '北京'}, ...}]
         """
-        formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
         with as_langchain():
+            formatted = [_tool(tool, strict) for tool in tools]
             choice = _choice(tool_choice, formatted)
         options = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
         given = {name: value for name, value in options.items() if value is not None}
@@ -103,6 +103,17 @@ class ToolCallingChat(BaseChatModel):
             >>> model.with_structured_output(City).invoke("介绍济南")  # doctest: +SKIP
             City(name='济南', province='山东')
         """
+        with as_langchain():
+            return self._structured(schema, include_raw, method, strict, kwargs)
+
+    def _structured(
+        self,
+        schema: dict[str, Any] | type,
+        include_raw: bool,
+        method: Method | None,
+        strict: bool | None,
+        kwargs: dict[str, Any],
+    ) -> Runnable[LanguageModelInput, Any]:
         native = self.provider.capabilities.json_output == "native"
         method = method or ("function_calling" if native else "json_schema")
         if method == "function_calling":
@@ -110,17 +121,16 @@ class ToolCallingChat(BaseChatModel):
         elif method in ("json_schema", "json_mode"):
             model, parser = self._by_json(schema, method, strict, kwargs)
         else:
-            with as_langchain():
-                raise ConfigurationError(
-                    "method must be 'json_schema', 'function_calling' or 'json_mode', "
-                    f"not {shorten(method)}"
-                )
+            raise ConfigurationError(
+                "method must be 'json_schema', 'function_calling' or 'json_mode', "
+                f"not {shorten(method)}"
+            )
         return _with_raw(model, parser) if include_raw else model | parser
 
     def _by_function(
         self, schema: dict[str, Any] | type, strict: bool | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], OutputParserLike[Any]]:
-        name = convert_to_openai_tool(schema)["function"]["name"]
+        name = _tool(schema, None)["function"]["name"]
         model = self.bind_tools(
             [schema],
             tool_choice=name,
@@ -133,8 +143,8 @@ class ToolCallingChat(BaseChatModel):
             **kwargs,
         )
         if isinstance(schema, type) and is_basemodel_subclass(schema):
-            return model, PydanticToolsParser(tools=[schema], first_tool_only=True)
-        return model, JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+            return model, PydanticCall(tools=[schema], first_tool_only=True)
+        return model, DictCall(key_name=name, first_tool_only=True)
 
     def _by_json(
         self,
@@ -145,7 +155,7 @@ class ToolCallingChat(BaseChatModel):
     ) -> tuple[Runnable[Any, Any], OutputParserLike[Any]]:
         response_format: dict[str, Any] = {"type": "json_object"}
         if method == "json_schema":
-            function = convert_to_openai_tool(schema, strict=strict)["function"]
+            function = _tool(schema, strict)["function"]
             form = {"name": function["name"], "schema": convert_to_json_schema(schema)}
             if description := function.get("description"):
                 form["description"] = description
@@ -161,8 +171,8 @@ class ToolCallingChat(BaseChatModel):
             **kwargs,
         )
         if isinstance(schema, type) and is_basemodel_subclass(schema):
-            return model, PydanticOutputParser(pydantic_object=schema)
-        return model, JsonOutputParser()
+            return model, PydanticText(pydantic_object=schema)
+        return model, DictText()
 
 
 def _with_raw(
@@ -194,6 +204,16 @@ def _with_raw(
 
 def _rejected(error: MalformedOutputError) -> dict[str, Any]:
     return {"raw": AIMessage(error.text), "parsed": None, "parsing_error": error}
+
+
+def _tool(tool: Any, strict: bool | None) -> dict[str, Any]:
+    """Return a tool as it is sent."""
+    try:
+        if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
+            tool = tool.as_tool()
+        return convert_to_openai_tool(tool, strict=strict)
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"This cannot be made a tool: {shorten(tool)}: {error}") from error
 
 
 def _choice(choice: Any, tools: Sequence[dict[str, Any]]) -> Any:

@@ -136,7 +136,8 @@ class XyashuiLLM(Connection, StructuredOutput):
         known only then: usage, citations, why the answer ended.
         """
         request = self._request(messages, kwargs, stream=True)
-        return chat_responses(self._sync().open(request))
+        one_call = request.parallel_tool_calls is False
+        return chat_responses(self._sync().open(request), one_call=one_call)
 
     @aclosing(llm_chat_callback)
     async def astream_chat(
@@ -144,7 +145,8 @@ class XyashuiLLM(Connection, StructuredOutput):
     ) -> ChatResponseAsyncGen:
         """Do what `stream_chat` does, with `await` and `async for`."""
         request = self._request(messages, kwargs, stream=True)
-        return achat_responses(self._async().open(request))
+        one_call = request.parallel_tool_calls is False
+        return achat_responses(self._async().open(request), one_call=one_call)
 
     @closing(llm_completion_callback)
     def stream_complete(

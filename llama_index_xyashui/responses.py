@@ -134,17 +134,37 @@ def _tokens(usage: Usage) -> dict[str, Any]:
 # An answer that arrives piece by piece
 
 
-def chat_responses(stream: ChatStream) -> Generator[ChatResponse, None, None]:
+def chat_responses(
+    stream: ChatStream, *, one_call: bool = False
+) -> Generator[ChatResponse, None, None]:
     """Return a stream's chunks, and at last what is known only then: usage, sources, why it ended.
 
     Every response has what is new as `delta`, and as its message all there is so far.
+
+    Args:
+        stream: What is received.
+        one_call: Whether to keep only the first tool call.
     """
-    return _responses(stream, _Received().chat, chat_response)
+    return _responses(stream, *_chat_readers(one_call))
 
 
-def achat_responses(stream: AsyncChatStream) -> AsyncGenerator[ChatResponse, None]:
+def achat_responses(
+    stream: AsyncChatStream, *, one_call: bool = False
+) -> AsyncGenerator[ChatResponse, None]:
     """Do what `chat_responses` does, with `async for`."""
-    return _aresponses(stream, _Received().chat, chat_response)
+    return _aresponses(stream, *_chat_readers(one_call))
+
+
+def _chat_readers(
+    one_call: bool,
+) -> tuple[Callable[[Chunk], ChatResponse], Callable[[Answer, str], ChatResponse]]:
+    part = _Received().chat
+    if not one_call:
+        return part, chat_response
+    return (
+        lambda chunk: keep_one_call(part(chunk)),
+        lambda answer, delta: keep_one_call(chat_response(answer, delta)),
+    )
 
 
 def completion_responses(stream: ChatStream) -> Generator[CompletionResponse, None, None]:
@@ -295,18 +315,19 @@ def selections(response: ChatResponse) -> list[ToolSelection]:
         for call in message.additional_kwargs.get("tool_calls") or ()
         if isinstance(call, dict) and "error" in call
     }
-    return [
-        ToolSelection(
-            tool_id=block.tool_call_id or "",
-            tool_name=block.tool_name,
-            tool_kwargs=_selected(
-                block.tool_kwargs,
-                errors.get(block.tool_call_id, "the arguments are no JSON object"),
-                is_whole(response),
-            ),
+    whole = is_whole(response)
+    selected = []
+    for block in blocks or legacy_calls(message):
+        error = errors.get(block.tool_call_id, "")
+        selected.append(
+            ToolSelection(
+                tool_id=block.tool_call_id or "",
+                # Agents say that there is no tool of this name.
+                tool_name=block.tool_name or error,
+                tool_kwargs=_selected(block.tool_kwargs, error, whole),
+            )
         )
-        for block in blocks or legacy_calls(message)
-    ]
+    return selected
 
 
 def _selected(arguments: dict[str, Any] | str, error: str, whole: bool) -> dict[str, Any]:
@@ -315,14 +336,19 @@ def _selected(arguments: dict[str, Any] | str, error: str, whole: bool) -> dict[
     parsed = _object(arguments, whole=whole)
     if parsed is None and whole:
         # Two, because LlamaIndex hands a tool a single argument without its name.
-        return {error: None, "invalid_json": arguments}
+        return {error or "the arguments are no JSON object": None, "invalid_json": arguments}
     return parsed or {}
 
 
-def keep_one_call(response: ChatResponse) -> None:
-    """Take all but the first tool call out of a response."""
+def keep_one_call(response: ChatResponse) -> ChatResponse:
+    """Take all but the first tool call out of a response, and return it.
+
+    Not every model behind a gateway heeds what it is told of parallel calls.
+    """
     message = response.message
     calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    message.blocks = [block for block in message.blocks if block not in calls[1:]]
-    if kept := message.additional_kwargs.get("tool_calls"):
-        message.additional_kwargs["tool_calls"] = kept[:1]
+    if len(calls) > 1:
+        rest = {id(call) for call in calls[1:]}
+        message.blocks = [block for block in message.blocks if id(block) not in rest]
+        message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
+    return response

@@ -60,9 +60,7 @@ class ToolCallingLLM(FunctionCallingLLM):
         allow_parallel_tool_calls: bool = False,
         **kwargs: Any,
     ) -> ChatResponse:
-        if not allow_parallel_tool_calls:
-            keep_one_call(response)  # not every model behind a gateway heeds what it is told
-        return response
+        return response if allow_parallel_tool_calls else keep_one_call(response)
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any

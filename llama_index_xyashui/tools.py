@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations`: models are shown the signatures, and without quotes.
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel
@@ -60,15 +60,15 @@ class XingYunToolSpec(BaseToolSpec):
     ) -> None:
         self._searcher = WebSearcher(provider=provider, model=model, **connection)
 
-    # What models are told of a tool is its docstring; LlamaIndex reads `name (type): text`.
+    # What models are told of a tool is its signature and its docstring.
 
-    def web_search(self, query: str) -> WebAnswer:
+    def web_search(
+        self,
+        query: Annotated[str, "The question to answer from the web, as a whole sentence"],
+    ) -> WebAnswer:
         """Search the web and answer a question from what is found, with links to the sources.
 
         Use it for news, weather, prices and anything else that changes.
-
-        Args:
-            query (str): The question to answer from the web, as a whole sentence.
         """
         return _web_answer(self._searcher.search(query))
 

@@ -24,13 +24,11 @@ class Block:
         language: What stands after the fence.
         text: The code.
         line: The number of its first line in the file.
-        heading: The heading that it stands under.
     """
 
     language: str
     text: str
     line: int
-    heading: str
 
     @property
     def shown(self) -> list[str]:
@@ -60,12 +58,9 @@ class Document:
     tables: list[list[list[str]]] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
 
-    def table(self, *first: str) -> list[list[str]]:
-        """Return the rows, without the header, of the table that begins with a cell in `first`.
-
-        `first` names the first cell of the first row, in each language.
-        """
-        found = [table[1:] for table in self.tables if table[1][0] in first]
+    def table(self, first: str) -> list[list[str]]:
+        """Return the rows, without the header, of the table whose first row begins with `first`."""
+        found = [table[1:] for table in self.tables if table[1][0] == first]
         assert len(found) == 1, f"{len(found)} tables begin with {first}"
         return found[0]
 
@@ -77,7 +72,7 @@ def read(path: Path) -> Document:
     """Read a Markdown file."""
     document = Document(path.name, path.read_text(encoding="utf-8"))
     lines = iter(enumerate(document.text.splitlines(), 1))
-    heading, in_table = "", False
+    in_table = False
     for number, line in lines:
         if fence := _FENCE.fullmatch(line):
             code = []
@@ -87,10 +82,9 @@ def read(path: Path) -> Document:
                 code.append(inner + "\n")
             else:
                 raise AssertionError(f"{path.name}:{number}: a code block is not closed")
-            document.blocks.append(Block(fence[1], "".join(code), number + 1, heading))
+            document.blocks.append(Block(fence[1], "".join(code), number + 1))
         elif match := _HEADING.fullmatch(line):
-            heading = match[2]
-            document.headings.append((len(match[1]), heading))
+            document.headings.append((len(match[1]), match[2]))
         elif line.startswith("|"):
             if not in_table:
                 document.tables.append([])

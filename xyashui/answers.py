@@ -214,13 +214,19 @@ class _ChoiceBuilder:
 
 
 class AnswerBuilder:
-    """Chunks in, an `Answer` out, at any moment: what has arrived so far."""
+    """Chunks in, an `Answer` out, at any moment: what has arrived so far.
+
+    Args:
+        model: The model that was asked.
+        before: What an earlier round of the same call has handed on, and what it took.
+    """
 
     __slots__ = (
-        "_choices", "created", "id", "model", "reported_model", "system_fingerprint", "usage",
+        "_before", "_choices", "created", "id", "model", "reported_model", "system_fingerprint",
+        "usage",
     )  # fmt: skip
 
-    def __init__(self, model: str = "") -> None:
+    def __init__(self, model: str = "", before: Answer | None = None) -> None:
         self.model = model
         self.reported_model: str | None = None
         self.id: str | None = None
@@ -228,6 +234,9 @@ class AnswerBuilder:
         self.usage: Usage | None = None
         self.system_fingerprint: str | None = None
         self._choices: dict[int, _ChoiceBuilder] = {}
+        self._before = before.usage if before is not None else None
+        for index, choice in enumerate(before.choices if before is not None else ()):
+            self.add(Chunk(choice.text, choice.reasoning, index=index, extra=choice.extra))
 
     def add(self, chunk: Chunk) -> None:
         """Add a chunk."""
@@ -251,9 +260,27 @@ class AnswerBuilder:
             reported_model=self.reported_model,
             id=self.id,
             created=self.created,
-            usage=self.usage,
+            usage=_both(self._before, self.usage),
             system_fingerprint=self.system_fingerprint,
         )
+
+
+def _both(before: Usage | None, now: Usage | None) -> Usage | None:
+    """Add up what two rounds of one call took."""
+    if before is None or now is None:
+        return now or before
+    return Usage(
+        before.input_tokens + now.input_tokens,
+        before.output_tokens + now.output_tokens,
+        before.total_tokens + now.total_tokens,
+        _sum(before.cached_tokens, now.cached_tokens),
+        _sum(before.reasoning_tokens, now.reasoning_tokens),
+        now.raw,
+    )
+
+
+def _sum(before: int | None, now: int | None) -> int | None:
+    return None if before is None and now is None else (before or 0) + (now or 0)
 
 
 def _joined(pieces: list[dict[str, Any]]) -> dict[str, Any]:

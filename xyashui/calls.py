@@ -42,6 +42,7 @@ class Call:
     headers: httpx.Headers
     timeout: httpx.Timeout
     reader: AnswerReader | None = field(default=None)
+    before: Answer | None = field(default=None)
 
     @property
     def answer(self) -> Answer:
@@ -128,8 +129,10 @@ class Settings:
 
     def again(self, call: Call) -> bool:
         """Whether to send once more, because the answer is not in the form that was asked for."""
-        if not call.plan.again(call.answer):
+        answer = call.answer
+        if not call.plan.again(answer):
             return False
+        call.before = answer
         call.content = _encoded(self.provider.shape(call.plan.request))
         return True
 
@@ -143,6 +146,7 @@ class Settings:
             stages=call.plan.stages(),
             max_event_bytes=self.max_event_bytes,
             headers=response.headers,
+            before=call.before,
         )
         return call.reader
 

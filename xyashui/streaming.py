@@ -66,6 +66,7 @@ class AnswerReader:
         stages: What is done to the chunks on this side.
         max_event_bytes: The longest event or document that is read.
         headers: The response's headers, by lower-case names.
+        before: What an earlier round of the same call has handed on.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class AnswerReader:
         stages: Sequence[Stage] = (),
         max_event_bytes: int = MAX_EVENT_BYTES,
         headers: Mapping[str, str] | None = None,
+        before: Answer | None = None,
     ) -> None:
         self._provider = provider
         self._cites = cites
@@ -86,7 +88,7 @@ class AnswerReader:
         self._limit = max_event_bytes
         self._headers = headers or {}
         self._decoder = SSEDecoder(max_event_bytes)
-        self._builder = AnswerBuilder(model)
+        self._builder = AnswerBuilder(model, before)
         self._choices: dict[int, ChoiceReader] = {}
         self._document: bytearray | None = None  # a body that is no event stream
         self._head = b""

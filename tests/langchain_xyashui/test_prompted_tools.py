@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from langchain.agents import create_agent
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage, ToolMessage
 from pydantic import BaseModel
@@ -64,8 +65,8 @@ BAD_CALLS = {
 def test_a_call_that_cannot_be_made_is_invalid_and_says_why(
     block: str, reason: str, stream: bool
 ) -> None:
-    text = f"Let me see.\n<tool_call>\n{block}\n</tool_call>"
-    with FaultServer(*said(text, stream=stream)) as server:
+    text = f"<tool_call>\n{block}\n</tool_call>"
+    with FaultServer(*said("Let me see.\n" + text, text, stream=stream)) as server:
         answer = ask(model(server).bind_tools([weather]), "?", stream=stream)
 
     assert answer.content == "Let me see."
@@ -75,10 +76,39 @@ def test_a_call_that_cannot_be_made_is_invalid_and_says_why(
     assert reason in shown["error"]
 
 
+@pytest.mark.parametrize(("block", "reason"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_a_model_is_told_once_why_its_call_cannot_be_made(
+    block: str, reason: str, stream: bool
+) -> None:
+    wrong = f"<tool_call>\n{block}\n</tool_call>"
+    right = render_call("weather", {"city": "济南"})
+    with FaultServer(*said(wrong, right, stream=stream)) as server:
+        answer = ask(model(server).bind_tools([weather]), "?", stream=stream)
+
+    assert [call["args"] for call in answer.tool_calls] == [{"city": "济南"}]
+    assert answer.invalid_tool_calls == []
+    *_, written, told = server.requests[1].json["messages"]
+    assert written == {"role": "assistant", "content": wrong}
+    assert reason in told["content"]
+
+
+async def test_an_agent_goes_on_after_a_call_that_could_not_be_made(stream: bool) -> None:
+    texts = [
+        '<tool_call>{"name": "weather", "arguments": {"city": 3}}</tool_call>',
+        render_call("weather", {"city": "济南"}),
+        "It is sunny in 济南.",
+    ]
+    with FaultServer(*said(*texts, stream=stream)) as server:
+        asker = ChatAShui(api_key="test-key", base_url=server.url, streaming=stream)
+        state = create_agent(asker, tools=[weather]).invoke({"messages": [("user", "?")]})
+
+    assert state["messages"][-1].text == "It is sunny in 济南."
+
+
 def test_a_call_that_could_not_be_made_goes_back_as_the_model_wrote_it(stream: bool) -> None:
     block = '<tool_call>{"name": "wether", "arguments": {}}</tool_call>'
     right = render_call("weather", {"city": "济南"})
-    with FaultServer(*said(block, stream=stream), *said(right, stream=stream)) as server:
+    with FaultServer(*said(block, block, right, stream=stream)) as server:
         agent = model(server).bind_tools([weather])
         wrong = ask(agent, "?", stream=stream)
         reason = wrong.content_blocks[0]["error"]
@@ -89,7 +119,7 @@ def test_a_call_that_could_not_be_made_goes_back_as_the_model_wrote_it(stream: b
         ]
         answer = ask(agent, again, stream=stream)
 
-    _, _, written, result = server.requests[1].json["messages"]
+    _, _, written, result = server.requests[2].json["messages"]
     assert written["content"] == block
     assert "Did you mean 'weather'" in result["content"]
     assert answer.tool_calls[0]["args"] == {"city": "济南"}

@@ -31,6 +31,7 @@ class Standard(ChatModelIntegrationTests):
     supports_image_inputs = True
     supports_image_urls = True
     supports_image_tool_message = True
+    supports_anthropic_inputs = True
     supports_json_mode = True
     has_tool_calling = True
     has_tool_choice = True

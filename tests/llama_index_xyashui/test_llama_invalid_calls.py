@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
@@ -49,9 +48,9 @@ def prompted(text: str, *, streaming: bool) -> Script:
 RIGHT = '{"name": "get_weather", "arguments": {"city": "济南"}}'
 
 
-def result_told(server: FaultServer) -> str:
-    """What the second request says of the first call."""
-    return json.dumps(server.requests[1].json["messages"][2:], ensure_ascii=False)
+def told_after(server: FaultServer, answers: int) -> str:
+    """What the model is told, once it has given so many answers, of its call."""
+    return json.dumps(server.requests[answers].json["messages"][2:], ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ async def test_an_agent_corrects_a_native_call(
 
         assert str(result) == "济南: 25℃"
         assert [call.tool_output.is_error for call in result.tool_calls] == [True, False]
-        assert told in result_told(server)
+        assert told in told_after(server, 1)
         # The model is shown its own words.
         (call,) = server.requests[1].json["messages"][2]["tool_calls"]
         assert call["function"]["name"] == name
@@ -104,8 +103,10 @@ async def test_an_agent_corrects_a_native_call(
 async def test_an_agent_corrects_a_prompted_call(
     ashui, streaming: bool, text: str, told: str
 ) -> None:
+    wrong = prompted(text, streaming=streaming)
     scripts = [
-        prompted(text, streaming=streaming),
+        wrong,
+        wrong,  # it has been asked again at once, before the agent is bothered
         prompted(RIGHT, streaming=streaming),
         said("济南: 25℃", streaming=streaming),
     ]
@@ -118,7 +119,7 @@ async def test_an_agent_corrects_a_prompted_call(
 
         assert str(result) == "济南: 25℃"
         assert [call.tool_output.is_error for call in result.tool_calls] == [True, False]
-        assert told in result_told(server)
+        assert told in told_after(server, 2)
 
 
 async def test_an_agent_corrects_an_action(make, streaming: bool) -> None:

@@ -210,6 +210,9 @@ def test_several_calls_only_where_they_are_allowed(xingyun, script) -> None:
     one = llm.chat_with_tools(TOOLS, "?", allow_parallel_tool_calls=False)
     assert [call.tool_name for call in llm.get_tool_calls_from_response(one)] == ["add"]
     assert len(one.message.additional_kwargs["tool_calls"]) == 1
+    for allowed, count in ((True, 2), (False, 1)):
+        *_, last = llm.stream_chat_with_tools(TOOLS, "?", allow_parallel_tool_calls=allowed)
+        assert len(llm.get_tool_calls_from_response(last)) == count
     assert str(llm.predict_and_call(TOOLS, "?")) == "3"
     outcome = llm.predict_and_call(TOOLS, "?", allow_parallel_tool_calls=True)
     assert str(outcome) == "3\n\nHello, you"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.servers import FaultServer, chunked, hold, http
-from tests.wire import DONE, completion, delta
+from tests.wire import DONE, completion, delta, event
 from xyashui import (
     ASHUI,
     XINGYUN,
@@ -172,6 +172,33 @@ class TestADemandedCall:
         assert [answer.tool_calls[0].name, stream.answer.tool_calls[0].name] == ["weather"] * 2
 
 
+class TestRounds:
+    def test_add_up_what_they_took_and_what_they_handed_on(self) -> None:
+        usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
+        scripts = [
+            [chunked(delta(reasoning_content=thought), delta(text, "stop"),
+                     event({"choices": [], "usage": usage}), DONE)]
+            for thought, text in (("R1", "no"), ("R2", CALL))
+        ]  # fmt: skip
+        with FaultServer(*scripts) as server:
+            asker = Client(XINGYUN, api_key="test-key", base_url=server.url)
+            stream = asker.stream(
+                "?", tools=[WEATHER], tool_choice="required", tool_calling="prompted"
+            )
+            chunks = list(stream)
+
+        assert stream.answer.usage is not None
+        assert stream.answer.usage.total_tokens == 300
+        assert stream.answer.reasoning == "".join(chunk.reasoning for chunk in chunks) == "R1R2"
+        assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == ["tool_calls"]
+        assert chunks[-1].finish_reason == "tool_calls"
+
+    def test_are_for_one_answer_at_a_time(self) -> None:
+        asker = Client(XINGYUN, api_key="test-key", base_url="http://127.0.0.1:9")
+        with pytest.raises(ConfigurationError, match="n=2"):
+            asker.chat("?", tools=[WEATHER], tool_calling="prompted", n=2)
+
+
 class TestJSONOutput:
     @pytest.mark.parametrize(
         "said",
@@ -179,6 +206,8 @@ class TestJSONOutput:
             pytest.param('{"name": "济南", "people": 9}', id="bare"),
             pytest.param('```json\n{"name": "济南", "people": 9}\n```', id="fenced"),
             pytest.param('Here it is:\n{"name": "济南", "people": 9}\nDone.', id="in prose"),
+            pytest.param('1. See [1], {City}:\n{"name": "济南", "people": 9}', id="after others"),
+            pytest.param('<think>{a}</think>{"name": "济南", "people": 9}', id="after a thought"),
         ],
     )
     def test_is_taken_out_of_what_stands_around_it(self, said: str) -> None:
@@ -215,6 +244,14 @@ class TestJSONOutput:
             stream = client(server).stream("济南?", response_format=CITY)
             assert "".join(chunk.text for chunk in stream) == '{"name":"济南"}'
         assert stream.answer.text == '{"name":"济南"}'
+
+    @pytest.mark.parametrize("broken", [{"type": "int"}, {"pattern": r"^\p{L}+$"}])
+    def test_passes_where_the_schema_itself_cannot_be_used(self, broken: dict[str, str]) -> None:
+        schema = {"type": "object", "properties": {"name": broken}}
+        form = {"type": "json_schema", "json_schema": {"name": "odd", "schema": schema}}
+        with FaultServer(*answers('{"name": "济南"}')) as server:
+            answer = client(server).chat("?", response_format=form)
+        assert answer.text == '{"name":"济南"}'
 
     def test_is_native_where_the_service_has_it(self) -> None:
         with FaultServer(*answers("{}")) as server:

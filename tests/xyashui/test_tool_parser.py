@@ -24,9 +24,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def read(pieces: list[str], *, finish: str | None = "stop", quiet: bool = False) -> Any:
+def read(pieces: list[str], *, finish: str | None = "stop", **settings: Any) -> Any:
     """Send `pieces` through a stage; return the text, the calls and the finish reason."""
-    stage = ToolCallStage(SCHEMAS, quiet=quiet)
+    stage = ToolCallStage(SCHEMAS, final=True, **settings)
     builder = AnswerBuilder()
     for piece in pieces:
         for chunk in stage.feed(Chunk(piece)):
@@ -193,9 +193,62 @@ def test_a_call_that_cannot_be_made_comes_out_with_the_reason(block: str, reason
 
 
 def test_a_turn_that_must_be_a_call_drops_the_text_around_it() -> None:
-    text, found, _ = read(["Sure: " + render_call("weather", {"city": "济南"})], quiet=True)
+    text, found, _ = read(["Sure: " + render_call("weather", {"city": "济南"})], forced="")
     assert text == ""
     assert len(found) == 1
+
+
+def test_of_several_calls_the_first_ends_the_answer_where_one_is_wanted() -> None:
+    text = render_call("weather", {"city": "北京"}) + render_call("weather", {"city": "上海"})
+    stage = ToolCallStage(SCHEMAS, single=True)
+    (chunk,) = stage.feed(Chunk(text))
+    assert [json.loads(call.arguments)["city"] for call in chunk.tool_calls] == ["北京"]
+    assert stage.done
+    assert [last.finish_reason for last in stage.close()] == ["tool_calls"]
+
+
+def test_prose_that_speaks_of_the_tag_hides_no_call() -> None:
+    said = "I use a <tool_call> block:\n"
+    text, found, _ = read([said + render_call("weather", {"city": "济南"})])
+    assert text == "I use a <tool_call> block:"
+    assert arguments(found[0]) == {"city": "济南"}
+
+
+def test_prose_that_speaks_of_the_tag_is_not_held_back_for_ever() -> None:
+    stage = ToolCallStage(SCHEMAS)
+    stage.feed(Chunk("A <tool_call> is a tag. "))
+    assert sum(len(out.text) for out in stage.feed(Chunk("x" * 3000))) > 3000
+
+
+class TestFault:
+    """What a model is told, where it is to be asked again."""
+
+    def judge(self, text: str, **settings: Any) -> tuple[str | None, list[Any]]:
+        stage = ToolCallStage(SCHEMAS, **settings)
+        chunks = [*stage.feed(Chunk(text)), *stage.close()]
+        return stage.fault, [call for chunk in chunks for call in chunk.tool_calls]
+
+    def test_is_the_reason_why_the_only_call_cannot_be_made(self) -> None:
+        fault, handed_on = self.judge(render_call("weather", {"city": 3}))
+        assert "not of type 'string'" in (fault or "")
+        assert handed_on == []
+
+    def test_is_none_where_another_call_can_be_made(self) -> None:
+        calls = render_call("weather", {}) + render_call("weather", {"city": "济南"})
+        fault, handed_on = self.judge(calls)
+        assert fault is None
+        assert [call.error is None for call in handed_on] == [True, False]
+
+    def test_is_none_where_the_model_is_asked_no_more(self) -> None:
+        fault, handed_on = self.judge(render_call("weather", {}), final=True)
+        assert fault is None
+        assert len(handed_on) == 1
+
+    @pytest.mark.parametrize("written", ["Sunny.", render_call("anything", {})])
+    def test_is_that_the_tool_that_must_be_called_was_not(self, written: str) -> None:
+        fault, handed_on = self.judge(written, forced="weather", final=True)
+        assert fault is not None
+        assert handed_on == []
 
 
 def test_cut_short_without_a_finish_reason_nothing_is_lost() -> None:

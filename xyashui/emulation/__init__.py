@@ -15,7 +15,7 @@ from xyashui.emulation import structured, tools
 from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tool_parser import ToolCallStage
-from xyashui.errors import MalformedOutputError
+from xyashui.errors import ConfigurationError, MalformedOutputError
 from xyashui.providers.provider import Provider
 from xyashui.requests import ChatRequest
 from xyashui.streaming import Stage
@@ -38,26 +38,37 @@ class Plan:
         self._stop: list[str] = []
         self._schemas: dict[str, dict[str, Any]] = {}
         self._forced: str | None = None
+        self._single = False
         self._json: dict[str, Any] | None = None
         self._tool_stage: ToolCallStage | None = None
         self._json_stage: JSONStage | None = None
         self.request = self._rewritten(request)
+        self._refuse_several_answers()
 
     def _rewritten(self, request: ChatRequest) -> ChatRequest:
-        lacks = self._provider.capabilities
-        if request.stop and not lacks.stop:
+        has = self._provider.capabilities
+        if request.stop and not has.stop:
             self._stop = request.stop
             request = replace(request, stop=[])
-        how = lacks.tools if request.tool_calling == "auto" else request.tool_calling
+        how = has.tools if request.tool_calling == "auto" else request.tool_calling
         if how == "prompted":
             if request.tools and request.tool_choice != "none":
                 self._schemas = tools.tool_schemas(request.tools)
                 self._forced = tools.forced_tool(request.tool_choice, list(self._schemas))
+                self._single = request.parallel_tool_calls is False
             request = tools.prompted(request)
-        if request.response_format is not None and lacks.json_output == "prompted":
+        if request.response_format is not None and has.json_output == "prompted":
             self._json = structured.json_schema(request.response_format)
             request = structured.prompted(request)
         return request
+
+    def _refuse_several_answers(self) -> None:
+        count = self.request.extra_body.get("n", self.request.options.get("n", 1))
+        if count != 1 and (self._stop or self._schemas or self._json is not None):
+            raise ConfigurationError(
+                f"n={count}: tools, JSON output and stop sequences that are supplied on this side "
+                "work on one answer at a time"
+            )
 
     def stages(self) -> list[Stage]:
         """Return new stages for an answer to go through, in order."""
@@ -65,8 +76,12 @@ class Plan:
         if self._stop:
             stages.append(StopStage(self._stop))
         if self._schemas:
-            quiet = self._forced is not None
-            self._tool_stage = ToolCallStage(self._schemas, quiet=quiet)
+            self._tool_stage = ToolCallStage(
+                self._schemas,
+                forced=self._forced,
+                single=self._single,
+                final=self._round >= _MOST_ROUNDS,
+            )
             stages.append(self._tool_stage)
         if self._json is not None:
             self._json_stage = JSONStage(self._json)
@@ -81,26 +96,30 @@ class Plan:
         Raises:
             MalformedOutputError: It is not, and the model has been told already.
         """
-        if self._forced is not None and not answer.tool_calls:
-            said = self._tool_stage.dropped if self._tool_stage is not None else ""
-            reason = "the model called no tool, although tool_choice demands it"
-            self._go_on(answer, said, reason)
-            self.request = tools.nudged(self.request, said, self._forced)
-            return True
-        stage = self._json_stage
-        if stage is not None and stage.fault is not None:
-            self._go_on(answer, stage.rejected, stage.fault)
-            self.request = structured.repaired(self.request, stage.rejected, stage.fault)
-            return True
+        if self._tool_stage is not None and (fault := self._tool_stage.fault):
+            which = f"the function {self._forced}" if self._forced else "a function"
+            words = (
+                f"That cannot be used: {fault}. Call {which} again, rightly this time: answer with "
+                "a <tool_call> block and nothing else."
+            )
+            return self._told(answer, self._tool_stage.rejected, fault, words)
+        if self._json_stage is not None and (fault := self._json_stage.fault):
+            words = (
+                f"That answer cannot be used: {fault}. Answer again, with the corrected JSON and "
+                "nothing else."
+            )
+            return self._told(answer, self._json_stage.rejected, fault, words)
         return False
 
-    def _go_on(self, answer: Answer, said: str, reason: str) -> None:
+    def _told(self, answer: Answer, said: str, fault: str, words: str) -> bool:
         if self._round >= _MOST_ROUNDS:
             answer.choices[0].text = said
             error = MalformedOutputError(
-                f"{self._provider.title}: {reason}, even when asked again. What the model wrote is "
+                f"{self._provider.title}: {fault}, even when asked again. What the model wrote is "
                 "in .text"
             )
             error.partial = answer
             raise error
         self._round += 1
+        self.request = tools.told(self.request, said, words)
+        return True

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from xyashui.answers import Chunk
@@ -21,7 +22,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.requests import ChatRequest, shorten
 from xyashui.types import as_json
 
-__all__ = ["JSONStage", "json_schema", "prompted", "repaired"]
+__all__ = ["JSONStage", "json_schema", "prompted"]
 
 _FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
 
@@ -61,22 +62,6 @@ def prompted(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=with_system_text(request.messages, text))
 
 
-def repaired(request: ChatRequest, said: str, reason: str) -> ChatRequest:
-    """Return `request` with the model's answer and what is wrong with it."""
-    return replace(
-        request,
-        messages=[
-            *request.messages,
-            {"role": "assistant", "content": said},
-            {
-                "role": "user",
-                "content": f"That answer cannot be used: {reason}. Answer again, with the "
-                "corrected JSON and nothing else.",
-            },
-        ],
-    )
-
-
 class JSONStage:
     """Holds the answer back until it is whole, and hands on the JSON in it.
 
@@ -97,37 +82,51 @@ class JSONStage:
         self.rejected = ""
         self._schema = schema
         self._text = StringIO()
+        self._finish: str | None = None
         self._called = False
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return what is no text."""
         self._text.write(chunk.text)
+        self._finish = chunk.finish_reason or self._finish
         self._called = self._called or bool(chunk.tool_calls)
-        chunk.text = ""
-        something = chunk.reasoning or chunk.tool_calls or chunk.finish_reason or chunk.extra
-        return [chunk] if something else []
+        chunk.text, chunk.finish_reason = "", None
+        return [chunk] if chunk.reasoning or chunk.tool_calls or chunk.extra else []
 
     def close(self) -> list[Chunk]:
         """Return the JSON, now that nothing more comes."""
         text = self._text.getvalue()
-        if self._called:
-            return [Chunk(text)] if text else []
-        found = _find_json(text)
-        self.fault = violation(found[0], self._schema) if found else "it is no JSON"
-        if self.fault is None and found is not None:
-            return [Chunk(as_json(found[0]))]
-        self.rejected = text
-        return []
+        if not self._called:
+            found = _find_json(text, self._schema)
+            if isinstance(found, str):
+                self.fault, self.rejected = found, text
+                return []
+            text = as_json(found[0])
+        return [Chunk(text, finish_reason=self._finish)]
 
 
-def _find_json(text: str) -> tuple[Any] | None:
-    """Return the JSON value in `text`, boxed: null is a value too."""
-    candidates = [text.strip(), *_FENCED.findall(text)]
-    candidates += [text[at:] for mark in "{[" if (at := text.find(mark)) >= 0]
-    for candidate in candidates:
-        with suppress(ValueError, RecursionError):
-            return (_JSON.raw_decode(candidate)[0],)
-    return None
+def _find_json(text: str, schema: dict[str, Any]) -> tuple[Any] | str:
+    """Return the first JSON value in `text` that fits, boxed; or what is wrong with the answer."""
+    fault = ""
+    for candidate in _candidates(text):
+        try:
+            value = _JSON.raw_decode(candidate)[0]
+        except (ValueError, RecursionError):
+            continue
+        broken = violation(value, schema)
+        if broken is None:
+            return (value,)
+        fault = fault or broken
+    return fault or "it is no JSON"
 
 
+def _candidates(text: str) -> Iterator[str]:
+    """Give the places at which the answer may begin: all of it, a code block, a bracket."""
+    yield text.strip()
+    yield from _FENCED.findall(text)
+    brackets = islice(re.finditer(r"[{\[]", text), _MOST_CANDIDATES)
+    yield from (text[bracket.start() :] for bracket in brackets)
+
+
+_MOST_CANDIDATES = 50
 _JSON = json.JSONDecoder(strict=False)

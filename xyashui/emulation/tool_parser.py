@@ -25,55 +25,100 @@ __all__ = ["ToolCallStage"]
 _OPEN = "<tool_call>"
 _CLOSE = "</tool_call>"
 _FENCE = re.compile(r"^\s*```[a-z]*\s*|\s*```\s*$")
+_LONGEST_ODD_BLOCK = 2000  # characters of what is no JSON, before the tag is taken for prose
 _STRAY = frozenset("}],;` \t\r\n")
 
 
 class ToolCallStage:
     """Turns `<tool_call>` blocks into tool calls.
 
+    Text goes through at once, and so does a call that can be made. Calls that cannot are held back
+    to the end: where no other call came, the model may be asked again.
+
     Args:
         schemas: The schema of each tool's arguments, by name.
-        quiet: Whether to drop the text around calls: for a turn that must be a call.
+        forced: The tool that must be called, "" for any one, `None` for no need. Text around a
+            call that must be is dropped.
+        single: Whether the first call ends the answer.
+        final: Whether the model is asked no more, so that what it wrote must do.
 
     Attributes:
-        done: Always false: the model says itself when it is done.
+        done: Whether nothing more of the answer is wanted.
+        fault: Why the model is to be asked again, once the answer is whole; `None` where it is not.
+        rejected: What the model wrote, where there is a fault.
     """
 
-    def __init__(self, schemas: Mapping[str, dict[str, Any]], *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        schemas: Mapping[str, dict[str, Any]],
+        *,
+        forced: str | None = None,
+        single: bool = False,
+        final: bool = False,
+    ) -> None:
         self.done = False
-        self._dropped = StringIO()
+        self.fault: str | None = None
         self._schemas = schemas
-        self._quiet = quiet
+        self._forced = forced
+        self._single = single
+        self._final = final
         self._reader = _BlockReader()
+        self._written = StringIO()
         self._count = 0
+        self._refused_calls: list[ToolCallDelta] = []
+        self._usable = 0
+        self._finish: str | None = None
+
+    @property
+    def rejected(self) -> str:
+        """What the model wrote."""
+        return self._written.getvalue()
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return the text and the calls that are certain by now."""
-        last = chunk.finish_reason is not None
-        self._read(chunk, last=last)
-        if self._count and chunk.finish_reason == "stop":
-            chunk.finish_reason = "tool_calls"
-        something = chunk.text or chunk.reasoning or chunk.tool_calls or last or chunk.extra
+        self._finish = chunk.finish_reason or self._finish
+        chunk.finish_reason = None  # it goes out last, when all that was held back has
+        if not self.done:
+            self._read(chunk, last=False)
+        something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
 
     def close(self) -> list[Chunk]:
         """Return what was held back, now that nothing more comes."""
         chunk = Chunk()
-        self._read(chunk, last=True)
-        return [chunk] if chunk.text or chunk.tool_calls else []
+        if not self.done:
+            self._read(chunk, last=True)
+        if not self._usable:
+            self.fault = self._judgement()
+        if self.fault is None:
+            chunk.tool_calls += tuple(self._refused_calls)
+            called = self._usable or self._refused_calls
+            chunk.finish_reason = "tool_calls" if called else self._finish
+        something = chunk.text or chunk.tool_calls or chunk.finish_reason
+        return [chunk] if something else []
 
-    @property
-    def dropped(self) -> str:
-        """The text that was not handed on."""
-        return self._dropped.getvalue()
+    def _judgement(self) -> str | None:
+        """Say what is wrong with an answer that has no call that can be made."""
+        if self._refused_calls and not (self._final and self._forced is None):
+            return self._refused_calls[0].error
+        if self._forced is not None and not self._refused_calls:
+            return "the model called no tool, although tool_choice demands it"
+        return None
 
     def _read(self, chunk: Chunk, *, last: bool) -> None:
+        self._written.write(chunk.text)
         chunk.text, blocks = self._reader.feed(chunk.text, last=last)
-        if self._quiet:
-            self._dropped.write(chunk.text)
+        if self._forced is not None:
             chunk.text = ""
-        for block in blocks:
-            chunk.tool_calls += tuple(self._calls(block))
+        for call in (call for block in blocks for call in self._calls(block)):
+            if self.done:
+                return
+            if call.error is not None:
+                self._refused_calls.append(call)
+                continue
+            self._usable += 1
+            chunk.tool_calls += (call,)
+            self.done = self._single
 
     def _calls(self, block: str) -> list[ToolCallDelta]:
         try:
@@ -92,6 +137,8 @@ class ToolCallStage:
             known = ", ".join(self._schemas)
             reason = f"there is no tool {name!r}.{nearest(name, self._schemas)} Known are: {known}"
             return self._refused(name, block, reason)
+        if self._forced and name != self._forced:
+            return self._refused(name, block, f"{self._forced!r} must be called, not {name!r}")
         arguments = call.get("arguments", call.get("parameters"))
         if isinstance(arguments, str):
             try:
@@ -160,6 +207,8 @@ class _BlockReader:
 
     def _in_call(self, last: bool) -> bool:
         end = self._json.find(self._held)
+        if self._json.unlike and self._is_prose(last):
+            return True
         if end is None and not last:
             return False
         if end is not None:
@@ -168,12 +217,21 @@ class _BlockReader:
             self._state = self._after_json
             return True
         # No JSON that ends: the first closing tag ends the block, be it inside a broken string.
-        inside, closed, rest = self._held.partition(_CLOSE)
-        if closed or self._json.begun:
-            self._blocks.append(inside)
-        else:
-            self._text.append(_OPEN + inside)  # prose that speaks of the tag
+        inside, _, rest = self._held.partition(_CLOSE)
+        self._blocks.append(inside)
         self._held = rest.removeprefix("\n")
+        self._state = self._in_text
+        return True
+
+    def _is_prose(self, last: bool) -> bool:
+        """Whether the tag was only spoken of; what it stood before is text then."""
+        inside, again, _ = self._held.partition(_OPEN)
+        if _CLOSE in inside or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):
+            return False
+        keep = "" if last else inside[len(inside) - _possible(inside, "\n" + _OPEN, _OPEN) :]
+        text = inside[: len(inside) - len(keep)] if not again else inside.removesuffix("\n")
+        self._text.append(_OPEN + text)
+        self._held = self._held[len(inside) :] if again else keep
         self._state = self._in_text
         return True
 
@@ -205,10 +263,12 @@ class _JSONEnd:
 
     Attributes:
         begun: Whether the text begins as a JSON object or array does.
+        unlike: Whether it begins as neither.
     """
 
     def __init__(self) -> None:
         self.begun = False
+        self.unlike = False
         self._at = 0
         self._depth = 0
         self._quoted = False
@@ -230,6 +290,7 @@ class _JSONEnd:
                 self._depth += 1
             elif not self.begun:
                 if not character.isspace():
+                    self.unlike = True
                     return self._unlike_json(text)
             elif character == '"':
                 self._quoted = True

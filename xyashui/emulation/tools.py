@@ -20,7 +20,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.requests import ChatRequest, nearest, shorten
 from xyashui.types import ContentPart, Message, ToolCallDict, as_json
 
-__all__ = ["forced_tool", "nudged", "prompted", "render_call", "tool_schemas", "with_system_text"]
+__all__ = ["forced_tool", "prompted", "render_call", "told", "tool_schemas", "with_system_text"]
 
 
 def tool_schemas(tools: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -61,27 +61,13 @@ def prompted(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=messages, tools=[], tool_choice=None, parallel_tool_calls=None)
 
 
-def nudged(request: ChatRequest, said: str, tool: str) -> ChatRequest:
-    """Return `request` with a word to a model that did not call a tool although it had to.
-
-    Args:
-        request: What was sent.
-        said: What the model answered.
-        tool: The tool to call, or "" for any.
-    """
-    which = f"the function {tool}" if tool else "at least one of the functions"
-    return replace(
-        request,
-        messages=[
-            *request.messages,
-            {"role": "assistant", "content": said},
-            {
-                "role": "user",
-                "content": f"You have not called a function. Call {which} now: answer with a "
-                "<tool_call> block and nothing else.",
-            },
-        ],
-    )
+def told(request: ChatRequest, said: str, words: str) -> ChatRequest:
+    """Return `request` with what the model answered, and a word on it."""
+    turns: list[Message] = [
+        {"role": "assistant", "content": said},
+        {"role": "user", "content": words},
+    ]
+    return replace(request, messages=[*request.messages, *turns])
 
 
 def render_call(name: str, arguments: Any) -> str:

@@ -89,7 +89,7 @@ def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Pla
     question = question[: filling.MAX_TEXT]
     by_name = {tool["name"]: tool for tool in tools}
     if choice in by_name:
-        return _fan_out(by_name[choice], question, forced=True)
+        return _fan_out(by_name[choice], question)
     planned: list[Plan] = []
     for segment in _segments(question, tools):
         tool = _choose(segment, tools)
@@ -99,7 +99,7 @@ def plan(question: str, tools: Sequence[Tool], choice: str = "auto") -> list[Pla
         return planned
     searching = [tool for tool in tools if _SEARCHES.search(_about(tool))]
     if choice == "required":
-        return _fan_out((searching or list(tools))[0], question, forced=True)
+        return _fan_out((searching or list(tools))[0], question)
     return _fan_out(searching[0], question) if searching else []
 
 
@@ -107,8 +107,7 @@ def _one_more(question: str, tools: Sequence[Tool], made: Sequence[ToolCall]) ->
     """Plan a call for a turn that must be one although all that was asked for is done."""
     called = {call.name for call in made}
     rest = [tool for tool in tools if tool["name"] not in called] or list(tools)
-    fitting = max(rest, key=lambda tool: _fit(question, tool))
-    return _fan_out(fitting, question, forced=True)[:1]
+    return _fan_out(max(rest, key=lambda tool: _fit(question, tool)), question)[:1]
 
 
 def _asked(task: Task) -> str:
@@ -132,6 +131,8 @@ def _about(tool: Tool) -> str:
 
 def _fit(segment: str, tool: Tool) -> float:
     """Say how well a tool fits; a whole shared word counts one."""
+    if options.narrowed(tool, segment) is None:
+        return 0.0  # it lists what it is for, and this is nothing of it
     if re.search(rf"(?<!\w){re.escape(tool['name'])}(?!\w)", segment):
         return _NAMED
     asked = {name for name, size in features(segment).items() if size >= 1.0}
@@ -185,13 +186,9 @@ def _stands_alone(segment: str, tools: Sequence[Tool]) -> bool:
     return True
 
 
-def _fan_out(tool: Tool, segment: str, *, forced: bool = False) -> list[Plan]:
+def _fan_out(tool: Tool, segment: str) -> list[Plan]:
     """Call a tool once; or once for each of several names, if it takes one at a time."""
-    schema = options.narrowed(tool, segment)
-    if schema is None and not forced:
-        return []  # it cannot be for this tool
-    if schema is None:
-        schema = tool.get("parameters") or {}
+    schema = options.narrowed(tool, segment) or tool.get("parameters") or {}
     properties = schema.get("properties") or {}
     cleaned = segment.replace(tool["name"], " ")
     arguments = filling.Filler(cleaned, schema).fill({"type": "object", **schema})

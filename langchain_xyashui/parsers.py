@@ -1,0 +1,108 @@
+"""LangChain's parsers of structured output, made to say when there is nothing to parse.
+
+LangChain's own give `None` for an answer without a call, and let Pydantic's errors through. These
+raise `MalformedOutputError`, with what the model wrote in `text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
+from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
+from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
+from langchain_core.outputs import ChatGeneration, Generation
+from langchain_core.utils.pydantic import TBaseModel  # noqa: F401 - the annotations of a base need it
+from pydantic import ValidationError
+
+from langchain_xyashui.errors import MalformedOutputError
+from xyashui import Answer, Choice
+
+__all__ = ["DictCall", "DictText", "PydanticCall", "PydanticText"]
+
+
+class _Strict(BaseCumulativeTransformOutputParser[Any]):
+    """Raises where a whole answer cannot be parsed; while it streams, it waits."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        try:
+            parsed = super().parse_result(result, partial=partial)
+        except (OutputParserException, ValidationError) as error:
+            if partial:
+                return None
+            raise _malformed(result, str(error)) from error
+        if parsed is None and not partial:
+            raise _malformed(result, "there is nothing of that form in it")
+        return parsed
+
+    def _transform(self, input: Iterator[Any]) -> Iterator[Any]:  # noqa: A002 - LangChain's name
+        seen = _Sum()
+        yield from super()._transform(seen.of(input))
+        self.parse_result(seen.result())
+
+    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: A002
+        seen = _Sum()
+        async for parsed in super()._atransform(seen.aof(input)):
+            yield parsed
+        self.parse_result(seen.result())
+
+
+class _Sum:
+    """Adds up what passes."""
+
+    def __init__(self) -> None:
+        self._pieces: list[Any] = []
+
+    def of(self, pieces: Iterator[Any]) -> Iterator[Any]:
+        for piece in pieces:
+            self._pieces.append(piece)
+            yield piece
+
+    async def aof(self, pieces: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for piece in pieces:
+            self._pieces.append(piece)
+            yield piece
+
+    def result(self) -> list[Generation]:
+        first, *rest = self._pieces
+        whole = first + rest if isinstance(first, BaseMessage) else "".join(self._pieces)
+        if isinstance(whole, BaseMessage):
+            return [ChatGeneration(message=whole)]
+        return [Generation(text=whole)]
+
+
+class PydanticCall(_Strict, PydanticToolsParser):
+    """A tool call as an instance of a Pydantic class."""
+
+
+class DictCall(_Strict, JsonOutputKeyToolsParser):
+    """A tool call's arguments as a dict."""
+
+
+class PydanticText(_Strict, PydanticOutputParser[Any]):
+    """JSON text as an instance of a Pydantic class."""
+
+
+class DictText(_Strict, JsonOutputParser):
+    """JSON text as a dict."""
+
+
+def _malformed(result: list[Generation], reason: str) -> MalformedOutputError:
+    error = MalformedOutputError(
+        f"The answer is not in the form that was asked for: {reason}. What the model wrote is in "
+        ".text"
+    )
+    error.partial = Answer([Choice(_written(result[0]) if result else "")])
+    return error
+
+
+def _written(generation: Generation) -> str:
+    """Return what the model wrote: text, and the arguments of calls."""
+    message = generation.message if isinstance(generation, ChatGeneration) else None
+    if not isinstance(message, AIMessage):
+        return generation.text
+    calls = [str(call["args"]) for call in (*message.tool_calls, *message.invalid_tool_calls)]
+    return "\n".join([text for text in (str(message.text), *calls) if text])

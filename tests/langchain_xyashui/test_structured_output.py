@@ -1,0 +1,130 @@
+"""Structured output: what fits comes as asked for, what does not is an error with the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.exceptions import OutputParserException
+from langchain_core.runnables import RunnableLambda
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from langchain_xyashui import ChatXingYun
+from langchain_xyashui.errors import ConfigurationError, MalformedOutputError
+
+Make = Callable[..., Any]
+
+
+class Person(BaseModel):
+    """A person who is mentioned."""
+
+    name: str
+    age: int = Field(ge=0)
+
+
+class PersonDict(TypedDict):
+    """A person who is mentioned."""
+
+    name: str
+    age: int
+
+
+METHODS = ["json_schema", "function_calling", "json_mode"]
+QUESTION = "Bob is 42 years old. Answer as JSON with the keys 'name' and 'age'."
+
+
+async def ask(runnable: Any, way: str) -> Any:
+    if way == "invoke":
+        return runnable.invoke(QUESTION)
+    if way == "ainvoke":
+        return await runnable.ainvoke(QUESTION)
+    if way == "stream":
+        return list(runnable.stream(QUESTION))[-1]
+    return [part async for part in runnable.astream(QUESTION)][-1]
+
+
+@pytest.fixture(params=["invoke", "ainvoke", "stream", "astream"])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_pydantic_class_gives_its_instances(either: Make, method: str, way: str) -> None:
+    structured = either().with_structured_output(Person, method=method)
+    assert await ask(structured, way) == Person(name="Bob", age=42)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [PersonDict, Person.model_json_schema()], ids=["typed", "json"])
+async def test_other_schemas_give_dicts(either: Make, method: str, schema: Any, way: str) -> None:
+    structured = either().with_structured_output(schema, method=method)
+    assert await ask(structured, way) == {"name": "Bob", "age": 42}
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_the_raw_message_comes_too_where_it_is_wanted(
+    either: Make, method: str, way: str
+) -> None:
+    structured = either().with_structured_output(Person, method=method, include_raw=True)
+    told = await ask(structured, way)
+    assert told["parsed"] == Person(name="Bob", age=42)
+    assert told["parsing_error"] is None
+    assert told["raw"].response_metadata["model_provider"] in ("xingyun", "ashui")
+
+
+def call(arguments: str) -> dict[str, Any]:
+    function = {"name": "Person", "arguments": arguments}
+    return {"tool_calls": [{"index": 0, "id": "1", "type": "function", "function": function}]}
+
+
+WRONG = {
+    "prose, and no call": ("function_calling", {"content": "Bob is 42."}, "Bob is 42."),
+    "a call that is no JSON": ("function_calling", call("Bob, 42"), "Bob, 42"),
+    "a call that breaks the schema": ("function_calling", call('{"name": "Bob"}'), "Bob"),
+    "a value that is forbidden": ("function_calling", call('{"name": "B", "age": -1}'), "-1"),
+    "prose, and no JSON": ("json_schema", {"content": "Bob is 42."}, "Bob is 42."),
+    "JSON that breaks the schema": ("json_schema", {"content": '{"name": "Bob"}'}, "Bob"),
+}
+
+
+@pytest.mark.parametrize(("method", "message", "written"), WRONG.values(), ids=WRONG)
+async def test_what_does_not_fit_is_an_error_with_the_text(
+    service: Any, method: str, message: dict[str, Any], written: str, way: str
+) -> None:
+    if "stream" in way:
+        service.answer(message)
+    else:
+        service.answer_whole({"role": "assistant", **message})
+    model = ChatXingYun(api_key="test-key", base_url=service.url)
+
+    with pytest.raises(MalformedOutputError) as caught:
+        await ask(model.with_structured_output(Person, method=method), way)
+    assert written in caught.value.text
+    assert isinstance(caught.value, OutputParserException)
+
+    told = await ask(model.with_structured_output(Person, method=method, include_raw=True), way)
+    assert isinstance(told["parsing_error"], MalformedOutputError)
+    assert told["parsed"] is None
+
+
+def test_a_runnable_is_a_tool_as_well(either: Make) -> None:
+    def shout(text: str) -> str:
+        return text.upper()
+
+    tool = RunnableLambda(shout).as_tool(name="shout", description="Shout a text")
+    assert either().bind_tools([tool]).kwargs["tools"][0]["function"]["name"] == "shout"
+
+
+@pytest.mark.parametrize("nonsense", [3, "a string", {"no": "schema"}])
+def test_what_is_no_schema_is_refused(either: Make, nonsense: Any) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be made a tool"):
+        either().with_structured_output(nonsense)
+    with pytest.raises(ConfigurationError, match="cannot be made a tool"):
+        either().bind_tools([nonsense])
+
+
+def test_an_unknown_method_is_refused(either: Make) -> None:
+    with pytest.raises(ConfigurationError, match="method must be"):
+        either().with_structured_output(Person, method="magic")
