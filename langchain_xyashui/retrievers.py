@@ -8,11 +8,13 @@ from langchain_core.callbacks import (
 )
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from pydantic import Field
 
 from langchain_xyashui.errors import as_langchain
 from langchain_xyashui.web_search import WebSearcher
-from xyashui import Answer
+from xyashui import Answer, ConfigurationError
 from xyashui.citations import sources
+from xyashui.requests import shorten
 
 __all__ = ["XingYunWebRetriever"]
 
@@ -25,7 +27,7 @@ class XingYunWebRetriever(WebSearcher, BaseRetriever):
 
     Args:
         k: The most documents to give; `None` for all. Can be given per call.
-        provider: Which service searches: "xingyun" or "ashui".
+        provider: Which service searches: "xingyun" or "ashui", or `xyashui.XINGYUN` or `ASHUI`.
         model: The model that searches; by default the one that the service documents.
         api_key: The key; by default what the service's environment variable holds.
         base_url: The address; by default the environment's, or else the service's own.
@@ -41,19 +43,28 @@ class XingYunWebRetriever(WebSearcher, BaseRetriever):
         ['https://www.tianqi.com/jinan/']
     """
 
-    k: int | None = None
+    k: int | None = Field(default=None, gt=0, strict=True)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         with as_langchain():
-            return _documents(self._search(query), k or self.k)
+            most = self._most(k)
+            return _documents(self._search(query), most)
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         with as_langchain():
-            return _documents(await self._asearch(query), k or self.k)
+            most = self._most(k)
+            return _documents(await self._asearch(query), most)
+
+    def _most(self, k: int | None) -> int | None:
+        if k is None:
+            return self.k
+        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+            raise ConfigurationError(f"k must be a whole number of 1 or more, not {shorten(k)}")
+        return k
 
 
 def _documents(answer: Answer, k: int | None) -> list[Document]:

@@ -25,7 +25,7 @@ class XingYunWebSearch(WebSearcher, BaseTool):
     """Answers a question from the web: the answer is the content, its sources are the artifact.
 
     Args:
-        provider: Which service searches: "xingyun" or "ashui".
+        provider: Which service searches: "xingyun" or "ashui", or `xyashui.XINGYUN` or `ASHUI`.
         model: The model that searches; by default the one that the service documents.
         api_key: The key; by default what the service's environment variable holds.
         base_url: The address; by default the environment's, or else the service's own.

@@ -187,7 +187,7 @@ class _Form(Generic[Model]):
         found: Model | FlexibleModel
         try:
             found = self._cls.model_validate(self._seen)
-        except ValidationError:
+        except Exception:  # validators of the class's own may stumble over what is missing so far
             found = self._partial_cls.model_validate(self._seen)
         _dispatcher.event(LLMStructuredPredictInProgressEvent(output=found))
         return found

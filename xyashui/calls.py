@@ -21,7 +21,7 @@ from xyashui.answers import Answer
 from xyashui.emulation import Plan
 from xyashui.errors import APIError, ConfigurationError, TransportError, XyashuiError
 from xyashui.failures import api_error, plain_failure
-from xyashui.providers import XINGYUN, Provider
+from xyashui.providers import XINGYUN, Provider, by_name
 from xyashui.requests import ChatRequest, check_mapping, shorten
 from xyashui.retries import policy
 from xyashui.sse import MAX_EVENT_BYTES
@@ -30,6 +30,8 @@ from xyashui.streaming import AnswerReader
 __all__ = ["Call", "Settings"]
 
 _TELLING = 12  # characters of a key that give it away
+_TOO_SHORT = 8  # a key of fewer characters may be part of a word that is none of its business
+_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -53,11 +55,15 @@ class Call:
 
 
 class Settings:
-    """What both clients have in common: whom to call, as whom, and how patiently."""
+    """What both clients have in common: whom to call, as whom, and how patiently.
+
+    A pickle holds neither the key, nor `default_headers`, nor an HTTP client: where it is opened,
+    the environment is asked for the key, and the other two are not there.
+    """
 
     def __init__(
         self,
-        provider: Provider = XINGYUN,
+        provider: Provider | str = XINGYUN,
         *,
         api_key: str | None = None,
         base_url: str | None = None,
@@ -66,12 +72,9 @@ class Settings:
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
-        if not isinstance(provider, Provider):
-            raise ConfigurationError(
-                f"provider must be xyashui.XINGYUN or xyashui.ASHUI, not {shorten(provider)}"
-            )
-        if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
-            raise ConfigurationError(f"max_retries must be 0 or more, not {shorten(max_retries)}")
+        provider = by_name(provider)
+        _check_count("max_retries", max_retries, 0)
+        _check_count("max_event_bytes", max_event_bytes, 1)
         self.provider = provider
         self.base_url = provider.base_url(base_url)
         self.timeout = transport.timeouts(timeout)
@@ -91,9 +94,9 @@ class Settings:
         return f"{type(self).__name__}({self.provider.name}, base_url={self.base_url!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        # The key stays behind, and so does what cannot leave the process.
-        dropped = {"_api_key": None, "_policy": None, "_http": None, "_closed": False}
-        return self.__dict__ | dropped
+        # The key stays behind with headers that may be another, and what cannot leave the process.
+        secret: dict[str, Any] = {"_api_key": None, "_default_headers": {}}
+        return self.__dict__ | secret | {"_policy": None, "_http": None, "_closed": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -176,9 +179,16 @@ class Settings:
         except XyashuiError as error:
             if isinstance(error, TransportError):
                 error.provider = error.provider or self.provider.name
-            if self._api_key:
-                _hide(self._api_key, error)
+            for secret in self._secrets():
+                _hide(secret, error)
             raise
+
+    def _secrets(self) -> Iterator[str]:
+        if self._api_key:
+            yield self._api_key
+        for name, value in self._default_headers.items():
+            if _SECRET_HEADER.search(name) and value.strip():
+                yield value.split(maxsplit=1)[-1]  # what comes after "Bearer"
 
     def broken(self, call: Call, error: Exception) -> XyashuiError:
         """Make the error that trouble below HTTP means."""
@@ -189,7 +199,11 @@ class Settings:
 
 def _hide(key: str, error: XyashuiError) -> None:
     # What is quoted may be cut anywhere, so that the beginning of the key counts as well.
-    pattern = re.compile(re.escape(key[:_TELLING]) + r"[\w.~+/=-]*")
+    pattern = re.compile(
+        rf"(?<!\w){re.escape(key)}(?!\w)"
+        if len(key) < _TOO_SHORT
+        else re.escape(key[:_TELLING]) + r"[\w.~+/=-]*"
+    )
     error.args = tuple(pattern.sub("***", str(one)) for one in error.args)
     for name, value in list(vars(error).items()):
         if isinstance(value, str):
@@ -205,6 +219,11 @@ def _encoded(body: dict[str, Any]) -> bytes:
             return json.dumps(body).encode()
         except (TypeError, ValueError):
             raise ConfigurationError(f"The request is not all JSON: {error}") from None
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} must be {least} or more, not {shorten(value)}")
 
 
 def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:

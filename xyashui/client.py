@@ -6,9 +6,10 @@ elsewhere, and shared.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
@@ -18,7 +19,8 @@ from xyashui.answers import Answer, Chunk
 from xyashui.calls import Call, Settings
 from xyashui.errors import ConfigurationError, ProtocolError
 from xyashui.providers import XINGYUN, Provider
-from xyashui.requests import ChatRequest
+from xyashui.requests import ChatOptions, ChatRequest
+from xyashui.sse import MAX_EVENT_BYTES
 from xyashui.types import Message
 
 __all__ = ["AsyncChatStream", "AsyncClient", "ChatStream", "Client"]
@@ -33,7 +35,7 @@ class Client(Settings):
     Connections are shared by every client in the process and stay open between calls.
 
     Args:
-        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`.
+        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`, or the name: "xingyun" or "ashui".
         api_key: The key; by default what `XINGYUN_API_KEY` or `ASHUI_API_KEY` holds.
         base_url: The address, with or without `/v1`; by default what `XINGYUN_BASE_URL` or
             `ASHUI_BASE_URL` holds, or else the service's own.
@@ -55,12 +57,25 @@ class Client(Settings):
 
     def __init__(
         self,
-        provider: Provider = XINGYUN,
+        provider: Provider | str = XINGYUN,
         *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int = 2,
+        default_headers: Mapping[str, str] | None = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
         http_client: httpx.Client | None = None,
-        **settings: Any,
     ) -> None:
-        super().__init__(provider, **settings)
+        super().__init__(
+            provider,
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            max_event_bytes=max_event_bytes,
+        )
         if http_client is not None and not isinstance(http_client, httpx.Client):
             raise ConfigurationError(
                 f"http_client must be an httpx.Client, not {type(http_client).__name__}"
@@ -72,7 +87,7 @@ class Client(Settings):
         super().__setstate__(state)
         transport.hold(self)
 
-    def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
+    def chat(self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]) -> Answer:
         """Ask, and wait for the whole answer.
 
         Args:
@@ -87,7 +102,9 @@ class Client(Settings):
         """
         return self.send(self.provider.request(messages, **options))
 
-    def stream(self, messages: str | Sequence[Message], **options: Any) -> ChatStream:
+    def stream(
+        self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
+    ) -> ChatStream:
         """Ask, and get the answer piece by piece; takes and raises what `chat` does.
 
         Nothing is sent until the first piece is asked for.
@@ -226,20 +243,38 @@ class AsyncClient(Settings):
     `pip install 'xyashui[aiohttp]'` they are aiohttp's, which carry more streams at once.
 
     Args:
-        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`.
+        provider: `xyashui.XINGYUN` or `xyashui.ASHUI`, or the name: "xingyun" or "ashui".
         http_async_client: An `httpx.AsyncClient` to use instead of the shared one. It is yours to
             close.
-        **settings: See `Client`.
+        api_key: See `Client`, as for all that follow.
+        base_url: See `Client`.
+        timeout: See `Client`.
+        max_retries: See `Client`.
+        default_headers: See `Client`.
+        max_event_bytes: See `Client`.
     """
 
     def __init__(
         self,
-        provider: Provider = XINGYUN,
+        provider: Provider | str = XINGYUN,
         *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int = 2,
+        default_headers: Mapping[str, str] | None = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
         http_async_client: httpx.AsyncClient | None = None,
-        **settings: Any,
     ) -> None:
-        super().__init__(provider, **settings)
+        super().__init__(
+            provider,
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            max_event_bytes=max_event_bytes,
+        )
         if http_async_client is not None and not isinstance(http_async_client, httpx.AsyncClient):
             raise ConfigurationError(
                 "http_async_client must be an httpx.AsyncClient, "
@@ -252,11 +287,15 @@ class AsyncClient(Settings):
         super().__setstate__(state)
         transport.hold_async(self)
 
-    async def chat(self, messages: str | Sequence[Message], **options: Any) -> Answer:
+    async def chat(
+        self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
+    ) -> Answer:
         """See `Client.chat`."""
         return await self.send(self.provider.request(messages, **options))
 
-    def stream(self, messages: str | Sequence[Message], **options: Any) -> AsyncChatStream:
+    def stream(
+        self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
+    ) -> AsyncChatStream:
         """See `Client.stream`."""
         return self.open(self.provider.request(messages, **{**options, "stream": True}))
 
@@ -335,8 +374,18 @@ class AsyncClient(Settings):
             finally:
                 await transport.afinish(response, body, reuse=reader.done and not reader.cut)
 
+    async def _pool(self) -> httpx.AsyncClient:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError(
+                "AsyncClient works on asyncio's event loop, and none is running; under trio, call "
+                "Client in a thread"
+            ) from None
+        return await transport.shared_async_client(self._url)
+
     async def _send(self, call: Call) -> httpx.Response:
-        http = self._http or await transport.shared_async_client(self._url)
+        http = self._http or await self._pool()
         url: str | httpx.URL = self._url
         for _ in range(_MOST_REDIRECTS):
             try:

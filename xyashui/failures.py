@@ -104,6 +104,18 @@ _BY_STATUS: dict[int, type[APIError]] = {
     429: errors.RateLimitError,
 }
 
+# A service that has no such model and one that has no such path both answer 404.
+_NO_SUCH_MODEL = re.compile(
+    r"\bmodel\b.{0,120}?(?:\bnot exist|\bnot (?:be )?found|\bis unknown|\bunavailable)"
+    r"|(?:no such|unknown|could not find the) model\b"
+    r"|模型.{0,120}?(?:不存在|未找到|找不到)|(?:不存在|没有|未知)(?:的|该|此|这个)?模型",
+    re.DOTALL,
+)
+_OF_THE_ADDRESS = re.compile(
+    r"\A\W*(?:404)?\W*(?:not found)?\W*\Z|\b(?:ur[il]|path|route|page|endpoint|address)\b"
+    r"|路径|地址|接口|页面"
+)
+
 _STATUSES = frozenset(str(status) for status in range(400, 600))
 _NO_USE_TRYING_AGAIN = frozenset({501, 505, 511})
 _WORTH_ANOTHER_TRY = frozenset({408, 425})
@@ -133,6 +145,7 @@ def openai_failure(payload: dict[str, Any], status: int) -> Failure | None:
         code if isinstance(code, str | int) else None,
         kind if isinstance(kind, str) else "",
         status,
+        structured=True,
     )
 
 
@@ -140,7 +153,7 @@ def plain_failure(body: bytes, status: int) -> Failure:
     """Read an error that is no JSON: a proxy's HTML page, plain text, or nothing at all."""
     text = body.decode("utf-8", "replace").strip()
     title = re.search(r"<title>\s*(.{1,200}?)\s*</title>", text, re.IGNORECASE | re.DOTALL)
-    return _classified(title.group(1) if title else text, None, "", status)
+    return _classified(title.group(1) if title else text, None, "", status, structured=False)
 
 
 def _first(error: Mapping[str, Any], *names: str) -> str:
@@ -150,7 +163,9 @@ def _first(error: Mapping[str, Any], *names: str) -> str:
     return ""
 
 
-def _classified(message: str, code: str | int | None, kind: str, status: int) -> Failure:
+def _classified(
+    message: str, code: str | int | None, kind: str, status: int, *, structured: bool
+) -> Failure:
     message = message[:_MESSAGE_LIMIT]
     if status < 400:
         # A status that was lost on the way is sometimes kept as the code.
@@ -164,7 +179,14 @@ def _classified(message: str, code: str | int | None, kind: str, status: int) ->
             return Failure(telling, message, code)
     meaning = ""
     if status == 404:
-        meaning = "there is nothing at this address; check base_url"
+        if structured and _NO_SUCH_MODEL.search(haystack):
+            return Failure(errors.ModelNotFoundError, message, code)
+        nothing_there = not structured or _OF_THE_ADDRESS.search(message.lower())
+        meaning = (
+            "there is nothing at this address; check base_url"
+            if nothing_there
+            else "what was asked for does not exist"
+        )
     if status in _WORTH_ANOTHER_TRY:
         return Failure(errors.ServerError, message, code, retryable=True)
     cls = _BY_STATUS.get(status, errors.ServerError if status >= 500 else errors.BadRequestError)

@@ -3,6 +3,7 @@
     image_part           what the program itself passes as `images=[...]`; may read a file
     message_image_part   a URL that stands inside a message; never reads a file
     base64_image_part    base64 that stands inside a message
+    checked_part         a part that stands inside a message, or was made before
     put_images           parts onto the last user message
 
 A format is told by the first bytes and never by a file's name. Nothing is decoded, so a
@@ -26,8 +27,8 @@ from urllib.parse import urlsplit
 from xyashui.errors import ConfigurationError
 from xyashui.types import ContentPart, ImagePart, ImageURL, Message
 
-__all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "has_image", "image_part",
-           "message_image_part", "put_images"]  # fmt: skip
+__all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "checked_part", "has_image",
+           "image_part", "message_image_part", "put_images"]  # fmt: skip
 
 MAX_IMAGE_BYTES: Final = 20 * 1024 * 1024
 """The largest image that is taken, in bytes of the image itself, not of its base64."""
@@ -76,7 +77,7 @@ def image_part(source: ImageLike, *, detail: str | None = None) -> ImagePart:
     if isinstance(source, bytes | bytearray | memoryview):
         return _part_of_bytes(source, f"The {type(source).__name__} object", detail)
     if isinstance(source, Mapping):
-        return _checked_part(source, detail)
+        return checked_part(source, detail)
     if callable(getattr(source, "read", None)):
         return _part_of_bytes(*_read_file_object(cast("BinaryIO", source)), detail)
     if all(hasattr(source, name) for name in ("save", "size", "mode")):
@@ -190,7 +191,25 @@ def _content_parts(content: str | list[ContentPart] | None) -> list[ContentPart]
 
 def _part(url: str, detail: str | None) -> ImagePart:
     image_url: ImageURL = {"url": url} if detail is None else {"url": url, "detail": detail}
-    return {"type": "image_url", "image_url": image_url}
+    return _marked({"type": "image_url", "image_url": image_url})
+
+
+class _Checked(dict[str, Any]):
+    """A part that has been checked: 20 MB of base64 take a while to look through.
+
+    Attributes:
+        url: The very string that was checked. A part whose URL is another one was changed since.
+    """
+
+    __slots__ = ("url",)
+
+    url: str
+
+
+def _marked(part: ImagePart) -> ImagePart:
+    checked = _Checked(part)
+    checked.url = part["image_url"]["url"]
+    return cast("ImagePart", checked)
 
 
 def _part_of_bytes(data: _Bytes, what: str, detail: str | None) -> ImagePart:
@@ -203,18 +222,35 @@ def _part_of_bytes(data: _Bytes, what: str, detail: str | None) -> ImagePart:
     return _part(uri, detail)
 
 
-def _checked_part(part: Mapping[str, Any], detail: str | None) -> ImagePart:
-    """Check a part that is already made. Fields that services add to it are kept."""
+def checked_part(part: Mapping[str, Any], detail: str | None = None) -> ImagePart:
+    """Check a part that is already made. Fields that services add to it are kept.
+
+    What this module has made or checked is known, and not looked through again.
+
+    Args:
+        part: `{"type": "image_url", "image_url": {"url": str}}`, or the URL in place of the dict.
+        detail: "low", "high" or "auto". A part that has its own detail keeps it.
+
+    Returns:
+        The part; the same object where there was nothing to do.
+
+    Raises:
+        ConfigurationError: It is no image part, or as `message_image_part` says.
+    """
     inner = part.get("image_url")
     if isinstance(inner, str):
         inner = {"url": inner}
+    if isinstance(part, _Checked) and isinstance(inner, dict) and inner.get("url") is part.url:
+        if detail is None or "detail" in inner:
+            return cast("ImagePart", part)
+        return _marked(cast("ImagePart", {**part, "image_url": {**inner, "detail": detail}}))
     if part.get("type") != "image_url" or not isinstance(inner, Mapping) or "url" not in inner:
         given = f"A dict of type {_shown(part.get('type'))} is no image part"
         raise ConfigurationError(
             f"{given}: write {{'type': 'image_url', 'image_url': {{'url': ...}}}}"
         )
     checked = message_image_part(inner["url"], inner.get("detail", detail))
-    return cast("ImagePart", {**part, "image_url": {**inner, **checked["image_url"]}})
+    return _marked(cast("ImagePart", {**part, "image_url": {**inner, **checked["image_url"]}}))
 
 
 # Two letters at least: "C:\cat.png" is a path. Without "//" only names that are known to be

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -18,11 +19,20 @@ from pydantic import ValidationError
 from xyashui.errors import ConfigurationError
 from xyashui.types import Message
 
+if TYPE_CHECKING:
+    import httpx
+
+    from xyashui.images import ImageLike
+
 __all__ = [
+    "ChatOptions",
     "ChatRequest",
     "Option",
     "check_flag",
     "check_mapping",
+    "check_name",
+    "check_query",
+    "check_token_biases",
     "check_urls",
     "explain_invalid",
     "nearest",
@@ -40,12 +50,14 @@ class Option:
         types: What its value may be an instance of.
         minimum: The least that a number may be, as the service documents it.
         maximum: The most.
+        entries: Looks into a value that has entries, and raises where one cannot be.
     """
 
     name: str
     types: tuple[type, ...]
     minimum: float | None = None
     maximum: float | None = None
+    entries: Callable[[Any], None] | None = None
 
     def check(self, value: object, provider: str) -> None:
         """Raise `ConfigurationError` where `value` cannot be sent."""
@@ -63,6 +75,8 @@ class Option:
                 f"{self._range()}. To send it all the same, use "
                 f"extra_body={{{self.name!r}: {value!r}}}"
             )
+        if self.entries is not None:
+            self.entries(value)
 
     def _in_range(self, value: float) -> bool:
         if isinstance(value, float) and not math.isfinite(value):
@@ -76,6 +90,37 @@ class Option:
         if self.minimum is None:
             return f"{self.maximum} or less"
         return f"{self.minimum} to {self.maximum}"
+
+
+class ChatOptions(TypedDict, total=False):
+    """Every option of a call, for type checkers; which of them a service has is its own.
+
+    See `ChatRequest`, `langchain_xyashui.ChatXingYun` and `ChatAShui` for what they mean.
+    """
+
+    model: str | None
+    temperature: float | None
+    top_p: float | None
+    n: int | None
+    max_tokens: float | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    logit_bias: Mapping[str, float] | Mapping[int, float] | None
+    user: str | None
+    stop: str | Sequence[str] | None
+    stream: bool | None
+    stream_usage: bool | None
+    web_search: bool | None
+    web_search_model: str | None
+    images: ImageLike | Sequence[ImageLike] | None
+    file_list: str | Sequence[str] | None
+    tools: Sequence[dict[str, Any]] | None
+    tool_choice: str | bool | Mapping[str, Any] | None
+    parallel_tool_calls: bool | None
+    tool_calling: Literal["auto", "native", "prompted"] | None
+    response_format: Mapping[str, Any] | None
+    extra_body: Mapping[str, Any] | None
+    timeout: float | httpx.Timeout | None
 
 
 @dataclass(slots=True)
@@ -222,6 +267,35 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {shorten(value)}")
     return value
+
+
+def check_name(name: str, value: object) -> str:
+    """Return `value` if it may be the name of a model, or raise `ConfigurationError`."""
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"{name} must be the name of a model, not {shorten(value)}")
+    return value
+
+
+def check_query(query: object) -> str:
+    """Return `query` if there is something to search for, or raise `ConfigurationError`."""
+    if not isinstance(query, str) or not query.strip():
+        raise ConfigurationError(f"There is nothing to search for: the query is {shorten(query)}")
+    return query
+
+
+def check_token_biases(biases: Mapping[Any, Any]) -> None:
+    """Raise `ConfigurationError` unless these are token ids -> -100 to 100."""
+    for token, bias in biases.items():
+        is_id = isinstance(token, int | str) and not isinstance(token, bool)
+        number = isinstance(bias, int | float) and not isinstance(bias, bool)
+        if not (is_id and _TOKEN_ID.fullmatch(str(token)) and number and -100 <= bias <= 100):
+            raise ConfigurationError(
+                "logit_bias must be token ids, each with a number from -100 to 100, not "
+                f"{shorten(token)}: {shorten(bias)}"
+            )
+
+
+_TOKEN_ID = re.compile(r"[0-9]{1,10}")
 
 
 def explain_invalid(error: ValidationError) -> str:

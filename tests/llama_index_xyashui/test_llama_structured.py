@@ -13,7 +13,7 @@ from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.program import FunctionCallingProgram
 from llama_index.core.prompts import ChatPromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import BaseModel, RootModel, field_validator
+from pydantic import BaseModel, RootModel, field_validator, model_validator
 
 from tests.servers import FaultServer, Script, chunked, http
 from tests.wire import DONE, completion, delta
@@ -185,6 +185,24 @@ def test_an_object_grows_as_it_arrives(xingyun) -> None:
         ("Jinan", 9),
     ]
     assert type(seen[-1]) is City
+
+
+class Labelled(BaseModel):
+    label: str
+    text: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _joined(cls, data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "label": data["text"][:2]}  # counts on all being there
+
+
+def test_a_class_that_counts_on_all_its_fields_may_grow_too(xingyun) -> None:
+    with FaultServer(_called('{"label": "x"', ', "text": "Jin', 'an"}')) as server:
+        llm = xingyun(base_url=server.url)
+        first, *_, last = llm.stream_structured_predict(Labelled, PROMPT, text=TEXT)
+    assert (first.label, first.text) == ("x", None)
+    assert last == Labelled(label="Ji", text="Jinan")
 
 
 async def _leave(llm: Any) -> None:

@@ -9,7 +9,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.providers.ashui import ASHUI
 from xyashui.providers.provider import Capabilities, Provider
 from xyashui.providers.xingyun import XINGYUN
-from xyashui.requests import nearest
+from xyashui.requests import nearest, shorten
 
 __all__ = ["ASHUI", "PROVIDERS", "XINGYUN", "Capabilities", "Provider", "by_name"]
 
@@ -17,8 +17,14 @@ PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (XINGY
 """Every service that is known, by name."""
 
 
-def by_name(name: str) -> Provider:
-    """Return the service called `name`, or raise `ConfigurationError`."""
+def by_name(name: Provider | str) -> Provider:
+    """Return the service called `name`, or raise `ConfigurationError`; a service is its own."""
+    if isinstance(name, Provider):
+        return name
+    if not isinstance(name, str):
+        raise ConfigurationError(
+            f"provider must be {' or '.join(map(repr, PROVIDERS))}, not {shorten(name)}"
+        )
     try:
         return PROVIDERS[name]
     except KeyError:

@@ -15,16 +15,19 @@ from urllib.parse import urlsplit
 from xyashui.errors import ConfigurationError
 from xyashui.failures import Failure
 from xyashui.images import image_part, put_images
+from xyashui.messages import checked_messages
 from xyashui.requests import (
     ChatRequest,
     Option,
     check_flag,
     check_mapping,
+    check_name,
     check_urls,
     nearest,
     shorten,
     stop_sequences,
 )
+from xyashui.tool_options import check_response_format, check_tool_choice, check_tools
 from xyashui.types import ChatBody, Message
 
 __all__ = ["Capabilities", "Provider"]
@@ -173,11 +176,10 @@ class Provider:
         known = self.option_names | frozenset(also_known)
         for name in names:
             if name not in known:
-                raise ConfigurationError(
-                    f"{self.title} has no option {name!r}.{nearest(name, known)} "
-                    f"To put a field into the request as it is, use "
-                    f"extra_body={{{name!r}: ...}}"
+                hint = nearest(name, known) or (
+                    f" To put a field into the request as it is, use extra_body={{{name!r}: ...}}"
                 )
+                raise ConfigurationError(f"{self.title} has no option {name!r}.{hint}")
 
     def request(self, messages: Sequence[Message] | str, /, **given: Any) -> ChatRequest:
         """Check what a caller asks for.
@@ -189,15 +191,17 @@ class Provider:
         """
         self.check_names(given)
         given = {name: value for name, value in given.items() if value is not None}
-        turns = self._messages(messages)
+        turns = checked_messages(messages)
         if images := given.get("images"):
             turns = put_images(turns, [image_part(image) for image in _sequence(images)])
         options = {name: given[name] for name in self.options if name in given}
         for name, value in options.items():
             self.options[name].check(value, self.title)
-        model = given.get("model", self.default_model)
-        if not isinstance(model, str) or not model:
-            raise ConfigurationError(f"model must be the name of a model, not {shorten(model)}")
+        model = check_name("model", given.get("model", self.default_model))
+        searching = given.get("web_search_model", self.web_search_model)
+        if searching is not None:
+            check_name("web_search_model", searching)
+        tools = check_tools(given.get("tools", ()))
         request = ChatRequest(
             messages=turns,
             model=model,
@@ -207,35 +211,17 @@ class Provider:
             web_search=check_flag("web_search", given.get("web_search")),
             file_list=check_urls("file_list", given.get("file_list")),
             stream_usage=check_flag("stream_usage", given.get("stream_usage", True)),
-            tools=_dicts("tools", given.get("tools", ())),
-            tool_choice=given.get("tool_choice"),
-            parallel_tool_calls=given.get("parallel_tool_calls"),
+            tools=tools,
+            tool_choice=check_tool_choice(given.get("tool_choice"), tools),
+            parallel_tool_calls=_flag_or_none(given, "parallel_tool_calls"),
             tool_calling=_one_of("tool_calling", given.get("tool_calling", "auto")),
-            response_format=given.get("response_format"),
+            response_format=check_response_format(given.get("response_format")),
             extra_body=check_mapping("extra_body", given.get("extra_body")),
             timeout=given.get("timeout"),
         )
         if request.web_search:
-            request.model = given.get("web_search_model") or self.web_search_model or model
+            request.model = searching or model
         return request
-
-    def _messages(self, messages: Sequence[Message] | str) -> list[Message]:
-        try:
-            turns: list[Message] = (
-                [{"role": "user", "content": messages}]
-                if isinstance(messages, str)
-                else list(messages)
-            )
-        except TypeError:
-            raise ConfigurationError(
-                f"messages must be a question or a list of messages, not {shorten(messages)}"
-            ) from None
-        if not turns:
-            raise ConfigurationError("messages is empty: there is nothing to answer")
-        for turn in turns:
-            if not isinstance(turn, dict) or not isinstance(turn.get("role"), str):
-                raise ConfigurationError(f"A message needs a role and content: {shorten(turn)}")
-        return turns
 
     def cites(self, request: ChatRequest) -> bool:
         """Whether the links in the answer to `request` are sources."""
@@ -261,10 +247,8 @@ def _one_of(name: str, value: Any) -> Any:
 _TOOL_CALLING = ("auto", "native", "prompted")
 
 
-def _dicts(name: str, value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list | tuple) or not all(isinstance(one, dict) for one in value):
-        raise ConfigurationError(f"{name} must be a list of dicts, not {shorten(value)}")
-    return list(value)
+def _flag_or_none(given: Mapping[str, Any], name: str) -> bool | None:
+    return check_flag(name, given[name]) if name in given else None
 
 
 def _sequence(images: Any) -> Sequence[Any]:

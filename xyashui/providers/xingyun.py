@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xyashui.failures import openai_failure
 from xyashui.providers.provider import Capabilities, Provider
-from xyashui.requests import ChatRequest, Option
+from xyashui.requests import ChatRequest, Option, check_token_biases
 from xyashui.types import ChatBody
 
 __all__ = ["XINGYUN"]
@@ -39,7 +39,7 @@ XINGYUN = Provider(
             Option("max_tokens", (int,), 1),
             Option("presence_penalty", _NUMBER, -2, 2),
             Option("frequency_penalty", _NUMBER, -2, 2),
-            Option("logit_bias", (dict,)),
+            Option("logit_bias", (dict,), entries=check_token_biases),
             Option("user", (str,)),
         )
     },
