@@ -60,17 +60,26 @@ class Connection:
         self.sock = sock
         self.open = True
 
+    def send(self, data: bytes) -> None:
+        try:
+            self.sock.sendall(data)
+        except ConnectionError:
+            self._gone()
+
     def receive(self) -> bytes:
-        """Return what the client sends; b"" once it has left, which is noted."""
+        """Return what the client sends; b"" once it has left."""
         try:
             data = self.sock.recv(65536)
         except ConnectionError:
             data = b""
         if not data:
-            self.open = False
-            if not self.server.closing.is_set():
-                self.server.left.release()
+            self._gone()
         return data
+
+    def _gone(self) -> None:
+        if self.open and not self.server.closing.is_set():
+            self.server.left.release()
+        self.open = False
 
     def close(self) -> None:
         self.open = False
@@ -109,10 +118,10 @@ def hold(connection: Connection) -> None:
 
 def drip(connection: Connection) -> None:
     """Send byte after byte of something that never ends, until the client leaves."""
-    connection.sock.sendall(b"1;")  # a chunk, with an extension
+    connection.send(b"1;")  # a chunk, with an extension
     with suppress(TimeoutError):
         for _ in range(int(_PATIENCE / 0.05)):
-            connection.sock.sendall(b"x")
+            connection.send(b"x")
             connection.sock.settimeout(0.05)
             with suppress(TimeoutError):
                 connection.receive()
@@ -130,7 +139,7 @@ def trickle(data: bytes, size: int = 1, pause: float = 0.0) -> Step:
 
     def step(connection: Connection) -> None:
         for start in range(0, len(data), size):
-            connection.sock.sendall(data[start : start + size])
+            connection.send(data[start : start + size])
             connection.server.closing.wait(pause)
 
     return step
@@ -215,7 +224,7 @@ class FaultServer:
             if not connection.open:
                 return
             if isinstance(step, bytes):
-                connection.sock.sendall(step)
+                connection.send(step)
             else:
                 step(connection)
 

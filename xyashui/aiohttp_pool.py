@@ -1,19 +1,22 @@
 """httpx's async client over aiohttp, made fit for connections that many callers share.
 
-httpx-aiohttp carries several times more streams at once than httpx's own transport. Two things
-of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, and a body
-that can go on no more says so. Needs `pip install 'xyashui[aiohttp]'`.
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Three things
+of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, a body that
+can go on no more says so, and one that broke gives what had come before. Needs
+`pip install 'xyashui[aiohttp]'`.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 import httpx
 from aiohttp import ClientPayloadError, ClientResponse, ClientSession, DummyCookieJar
 from aiohttp.connector import Connection
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
+from httpx_aiohttp.transport import AiohttpResponseStream
 
 __all__ = ["AiohttpClient"]
 
@@ -41,6 +44,25 @@ class _Response(ClientResponse):
             self.content.set_exception(ClientPayloadError(words))
 
 
+class _Body(AiohttpResponseStream):
+    """A body that loses nothing when the connection breaks.
+
+    aiohttp reads ahead; once it is told of trouble it no longer gives what it has read, although
+    it may hold the end of the answer, where the caller takes its time.
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in super().__aiter__():
+                yield data
+        except httpx.HTTPError:
+            content: Any = self._aiohttp_response.content
+            unread = b"".join(getattr(content, "_buffer", ()))
+            if unread := unread[getattr(content, "_buffer_offset", 0) :]:
+                yield unread
+            raise
+
+
 class _Transport(AiohttpTransport):
     def get_client(self) -> ClientSession:
         session = super().get_client()
@@ -50,6 +72,12 @@ class _Transport(AiohttpTransport):
         return ClientSession(
             connector=connector, cookie_jar=DummyCookieJar(), response_class=_Response
         )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if isinstance(response.stream, AiohttpResponseStream):
+            response.stream = _Body(response.stream._aiohttp_response)
+        return response
 
 
 class AiohttpClient(HttpxAiohttpClient):

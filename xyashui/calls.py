@@ -19,7 +19,13 @@ from xyashui import transport
 from xyashui._version import __version__
 from xyashui.answers import Answer
 from xyashui.emulation import Plan
-from xyashui.errors import APIError, ConfigurationError, TransportError, XyashuiError
+from xyashui.errors import (
+    APIError,
+    APITimeoutError,
+    ConfigurationError,
+    TransportError,
+    XyashuiError,
+)
 from xyashui.failures import api_error, plain_failure
 from xyashui.providers import XINGYUN, Provider, by_name
 from xyashui.requests import ChatRequest, check_mapping, shorten
@@ -194,6 +200,9 @@ class Settings:
         """Make the error that trouble below HTTP means."""
         begun = call.reader is not None
         ours = transport.translated(error, self.provider.title, self.provider.name, begun=begun)
+        if isinstance(ours, APITimeoutError) and call.reader is not None and call.reader.began:
+            # The service was at work on the answer: to ask again would cost as much, and as long.
+            ours.retryable = False
         return call.reader.explained(ours) if call.reader is not None else ours
 
 

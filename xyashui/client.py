@@ -166,7 +166,11 @@ class Client(Settings):
             try:
                 while not reader.done:
                     try:
-                        data = next(body, None)
+                        if reader.finished:
+                            with transport.deadline(response, transport.FAREWELL_TIMEOUT):
+                                data = next(body, None)
+                        else:
+                            data = next(body, None)
                     except Exception as error:
                         if reader.finished:
                             break  # all that was missing was a farewell
@@ -360,7 +364,11 @@ class AsyncClient(Settings):
             try:
                 while not reader.done:
                     try:
-                        data = await anext(body, None)
+                        if reader.finished:
+                            async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+                                data = await anext(body, None)
+                        else:
+                            data = await anext(body, None)
                     except Exception as error:
                         if reader.finished:
                             break
@@ -435,7 +443,8 @@ class AsyncChatStream:
 
 def _error_body(response: httpx.Response) -> bytes:
     body = bytearray()
-    with suppress(Exception):  # what has come says enough
+    # What has come says enough, be it cut short or slow to end.
+    with suppress(Exception), transport.deadline(response, transport.FAREWELL_TIMEOUT):
         for data in response.iter_bytes():
             body += data
             if len(body) > _ERROR_BODY_LIMIT:
@@ -446,8 +455,9 @@ def _error_body(response: httpx.Response) -> bytes:
 async def _aerror_body(response: httpx.Response) -> bytes:
     body = bytearray()
     with suppress(Exception):
-        async for data in response.aiter_bytes():
-            body += data
-            if len(body) > _ERROR_BODY_LIMIT:
-                break
+        async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+            async for data in response.aiter_bytes():
+                body += data
+                if len(body) > _ERROR_BODY_LIMIT:
+                    break
     return bytes(body)

@@ -122,6 +122,11 @@ class AnswerReader:
         )
 
     @property
+    def began(self) -> bool:
+        """Whether any of the response's body has come."""
+        return bool(self._head)
+
+    @property
     def answer(self) -> Answer:
         """The answer as far as it has arrived; whole once `close` has returned."""
         if self._answer is not None:

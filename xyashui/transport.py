@@ -13,7 +13,7 @@ import os
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -36,7 +36,9 @@ from xyashui.requests import shorten
 
 __all__ = [
     "DEFAULT_TIMEOUT",
+    "FAREWELL_TIMEOUT",
     "afinish",
+    "deadline",
     "finish",
     "hold",
     "hold_async",
@@ -52,6 +54,10 @@ __all__ = [
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds of silence that are borne: a model may think long before its first word."""
+
+FAREWELL_TIMEOUT = 2.0
+"""Seconds in which a service may say what is not part of the answer: `[DONE]`, usage, an error's
+last words. It is known by then what the caller gets."""
 
 _CONNECT_TIMEOUT = 10.0
 _LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
@@ -140,14 +146,22 @@ def shared_client(url: str) -> httpx.Client:
 
 async def shared_async_client(url: str) -> httpx.AsyncClient:
     """Return the running event loop's pool for `url`; it is closed when the loop shuts down."""
-    pools = _async_pools.setdefault(asyncio.get_running_loop(), {})
+    loop = asyncio.get_running_loop()
+    pools = _async_pools.setdefault(loop, {})
     key = _pool_key(url)
     if key not in pools or pools[key][0].is_closed:
+        _forget_closed_loops()
         client = _new_async_client(_options(url))
-        keeper = _closed_with_loop(client)
+        keeper = _closed_with_loop(loop, client)
         await anext(keeper)
         pools[key] = client, keeper
     return pools[key][0]
+
+
+def _forget_closed_loops() -> None:
+    # A pool holds its loop, so that a loop that was closed with its pools open would never go.
+    for loop in [loop for loop in _async_pools if loop.is_closed()]:
+        _async_pools.pop(loop, None)
 
 
 def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
@@ -160,50 +174,94 @@ def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
     return AiohttpClient(**options)
 
 
-async def _closed_with_loop(client: httpx.AsyncClient) -> AsyncIterator[None]:
+async def _closed_with_loop(
+    loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
+) -> AsyncIterator[None]:
     # `asyncio.run` closes async generators that are still open before it closes the loop: the
     # one moment at which the connections can still be closed as they should be.
     try:
         yield
     finally:
+        _async_pools.pop(loop, None)
         await client.aclose()
 
 
 def hold(client: object) -> None:
     """Note that `client` uses the pools."""
-    _holders.add(client)
+    with _lock:
+        _holders.add(client)
 
 
 def release(client: object) -> None:
     """Note that `client` has been closed; the pools are, when it was the last."""
-    _holders.discard(client)
-    if not _holders:
-        _close_pools()
+    # Whether it was the last is decided and acted upon in one step: another thread may be making
+    # a client now, and must not be left with a pool that is about to close.
+    with _lock:
+        _holders.discard(client)
+        pools = [] if _holders else _taken_pools()
+    for pool in pools:
+        pool.close()
 
 
 def hold_async(client: object) -> None:
     """Note that `client` uses the async pools."""
-    _async_holders.add(client)
+    with _lock:
+        _async_holders.add(client)
 
 
 async def release_async(client: object) -> None:
     """Note that `client` has been closed; this loop's pools are, when it was the last."""
-    _async_holders.discard(client)
-    if not _async_holders:
-        for pool, _ in _async_pools.pop(asyncio.get_running_loop(), {}).values():
-            await pool.aclose()
+    with _lock:
+        _async_holders.discard(client)
+        last = not _async_holders
+        pools = _async_pools.pop(asyncio.get_running_loop(), {}) if last else {}
+    for pool, _ in pools.values():
+        await pool.aclose()
+
+
+def _taken_pools() -> list[httpx.Client]:
+    """Take this process's pools out of use; a fork leaves its parent's alone."""
+    pools = [client for key, client in _pools.items() if key[0] == os.getpid()]
+    _pools.clear()
+    return pools
 
 
 @atexit.register
 def _close_pools() -> None:
-    with _lock:
-        for key, client in list(_pools.items()):
-            if key[0] == os.getpid():
-                client.close()
-        _pools.clear()
+    for pool in _taken_pools():
+        pool.close()
 
 
 # The end of a response
+
+
+@contextmanager
+def deadline(response: httpx.Response, seconds: float) -> Iterator[None]:
+    """Have the body of `response` read within `seconds`, whatever its timeouts are.
+
+    For what is left of a response when all that was asked for has come. httpx took the read timeout
+    when the body began, so the stream's own read is shortened; over HTTP/2 it is left alone, for
+    other responses share it.
+    """
+    stream: Any = response.extensions.get("network_stream")
+    if stream is None or response.http_version == "HTTP/2":
+        yield
+        return
+    read, end = stream.read, monotonic() + seconds
+    shortened_before = vars(stream).get("read")
+
+    def shortened(size: int, timeout: float | None = None) -> bytes:
+        left = max(0.001, end - monotonic())
+        data: bytes = read(size, left if timeout is None else min(left, timeout))
+        return data
+
+    stream.read = shortened
+    try:
+        yield
+    finally:
+        del stream.read
+        if shortened_before is not None:
+            stream.read = shortened_before
 
 
 def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> None:
@@ -215,19 +273,9 @@ def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> N
         reuse: Whether the body ends with what was read: then its last bytes (HTTP's end mark,
             usually in the same packet) are read too, so that the connection serves the next call.
     """
-    if reuse:
-        stream: Any = response.extensions.get("network_stream")
-        if stream is not None:
-            read = stream.read
-            # httpx took the read timeout when the body began, and a service that never ends its
-            # response would hold the caller for as long; so the stream's own read is shortened.
-            end = monotonic() + _DRAIN_TIMEOUT
-            stream.read = lambda size, timeout=None: read(size, max(0.001, end - monotonic()))
-            try:
-                with suppress(httpx.HTTPError):
-                    next(rest, None)
-            finally:
-                del stream.read
+    if reuse and response.http_version != "HTTP/2":
+        with deadline(response, _DRAIN_TIMEOUT), suppress(httpx.HTTPError):
+            next(rest, None)
     response.close()
 
 

@@ -62,6 +62,12 @@ async def test_it_is_pickled_without_the_key(either, monkeypatch):
     assert (await back.ainvoke("2+3?")).content == "2 + 3 = 5."
 
 
+def test_a_pickle_has_no_headers_either_for_they_may_be_secrets(either):
+    pickled = pickle.dumps(either(default_headers={"X-Gate": "canary"}))
+    assert b"canary" not in pickled
+    assert pickle.loads(pickled).default_headers is None
+
+
 def test_a_pickle_without_a_key_in_the_environment_says_so(either):
     model = pickle.loads(pickle.dumps(either()))
     with pytest.raises(ConfigurationError, match=variable(model)):

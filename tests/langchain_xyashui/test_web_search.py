@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from langchain_tests.unit_tests import ToolsUnitTests
 
 from langchain_xyashui import XingYunWebRetriever, XingYunWebSearch
 from langchain_xyashui.errors import AuthenticationError, ConfigurationError
+from xyashui import ASHUI
 from xyashui.emulator import Emulator
 
 WEATHER = "今天济南天气怎么样?"
@@ -64,6 +66,7 @@ class TestTheTool:
             ({"api_key": ""}, "needs a key"),
             ({"max_retry": 1}, "Did you mean 'max_retries'"),
             ({"timeout": -1}, "timeout must be"),
+            ({"provider": 5}, "provider must be"),
         ],
     )
     def test_is_refused_at_once_where_it_cannot_be(
@@ -71,6 +74,25 @@ class TestTheTool:
     ) -> None:
         with pytest.raises(ConfigurationError, match=reason):
             XingYunWebSearch(**{"api_key": "test-key", **given})
+
+    @pytest.mark.parametrize("query", ["", "  \n"])
+    async def test_searches_only_where_there_is_something_to_search_for(
+        self, emulator: Emulator, query: str
+    ) -> None:
+        before = len(emulator.requests)
+        search = XingYunWebSearch(**settings(emulator, "ashui"))
+        with pytest.raises(ConfigurationError, match="nothing to search for"):
+            search.invoke({"query": query})
+        with pytest.raises(ConfigurationError, match="nothing to search for"):
+            await search.ainvoke({"query": query})
+        assert len(emulator.requests) == before
+
+    def test_takes_a_service_or_its_name(self, emulator: Emulator) -> None:
+        search = XingYunWebSearch(**settings(emulator, "ashui") | {"provider": ASHUI})
+        assert (search.provider, search.service) == ("ashui", ASHUI)
+        assert "25℃" in search.invoke(WEATHER)
+        another = replace(ASHUI, name="another")
+        assert XingYunWebSearch(provider=another, api_key="test-key").service is another
 
     def test_keeps_its_key_to_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
         search = XingYunWebSearch(provider="ashui", api_key="canary-key")
@@ -94,6 +116,24 @@ class TestTheRetriever:
 
     def test_gives_nothing_for_an_answer_without_sources(self, searcher: dict[str, Any]) -> None:
         assert XingYunWebRetriever(**searcher).invoke("3加4等于几?") == []
+
+    def test_gives_no_more_than_k(self, emulator: Emulator) -> None:
+        several = "What are LangChain, LlamaIndex and pandas? Search the web."
+        retriever = XingYunWebRetriever(**settings(emulator, "ashui"), k=2)
+        assert len(retriever.invoke(several)) == 2
+        assert len(retriever.invoke(several, k=1)) == 1
+
+    @pytest.mark.parametrize("k", [0, -1, 1.5, "3", True])
+    async def test_gives_one_at_least(self, emulator: Emulator, k: Any) -> None:
+        given = settings(emulator, "ashui")
+        with pytest.raises(ConfigurationError, match=r"\bk\b"):
+            XingYunWebRetriever(**given, k=k)
+        before = len(emulator.requests)
+        with pytest.raises(ConfigurationError, match="k must be"):
+            XingYunWebRetriever(**given).invoke(WEATHER, k=k)
+        with pytest.raises(ConfigurationError, match="k must be"):
+            await XingYunWebRetriever(**given).ainvoke(WEATHER, k=k)
+        assert len(emulator.requests) == before
 
 
 class TestToolUnit(ToolsUnitTests):

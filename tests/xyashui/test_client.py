@@ -243,15 +243,18 @@ ENDLESS = {
 
 @pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
 async def test_what_is_too_long_is_not_read_to_the_end(script, ask):
-    with FaultServer([*script, hold]) as server, pytest.raises(ProtocolError) as caught:
-        await ask(server.url, max_event_bytes=100_000)
-    assert "max_event_bytes" in str(caught.value)
+    with FaultServer([*script, hold]) as server:
+        with pytest.raises(ProtocolError, match="max_event_bytes"):
+            await ask(server.url, max_event_bytes=100_000, timeout=60)
+        assert server.client_left(), "and not the server, which holds on for 20 s"
 
 
 async def test_a_refusal_without_end_is_not_read_to_the_end(ask):
     page = [head(500, "text/html"), *[b"x" * 65536] * 40, hold]
-    with FaultServer(page) as server, pytest.raises(errors.ServerError) as caught:
-        await ask(server.url)
+    with FaultServer(page) as server:
+        with pytest.raises(errors.ServerError) as caught:
+            await ask(server.url, timeout=60)
+        assert server.client_left(), "and not the server, which holds on for 20 s"
     assert len(str(caught.value)) < 3000
 
 
@@ -306,13 +309,18 @@ class TestRequest:
         assert kind(ASHUI).base_url == "http://127.0.0.1:9/v1"
 
 
+def test_a_provider_may_be_given_by_name():
+    assert Client("ashui", api_key="test-key").provider is ASHUI
+
+
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"api_key": None}, "XINGYUN_API_KEY"),
         ({"api_key": "a b"}, "cannot be sent"),
-        ({"provider": "xingyun"}, "provider must be"),
+        ({"provider": "xingyu"}, "xingyu"),
+        ({"provider": 5}, "provider must be"),
         ({"max_retries": -1}, "max_retries"),
         ({"max_retries": True}, "max_retries"),
         ({"max_retries": 1.5}, "max_retries"),

@@ -52,6 +52,10 @@ XINGYUN_ROWS: list[tuple[int, Any, str, type[APIError], bool]] = [
     (403, None, "forbidden", errors.PermissionDeniedError, False),
     (404, "model_not_found", "模型不存在", errors.ModelNotFoundError, False),
     (404, "", "page not found", errors.BadRequestError, False),
+    (404, "", "The model `gpt-9` does not exist or is not yours", errors.ModelNotFoundError, False),
+    (404, None, "模型 gpt-9 不存在", errors.ModelNotFoundError, False),
+    (404, "", "no such model", errors.ModelNotFoundError, False),
+    (404, "", "file-7 not found", errors.BadRequestError, False),
     (408, "", "timeout", errors.ServerError, True),
     (413, "", "too large", errors.BadRequestError, False),
     (422, "", "unprocessable", errors.BadRequestError, False),
@@ -202,6 +206,18 @@ def test_other_shapes_of_an_error(payload, message):
     failure = openai_failure(payload, 500)
     assert failure.kind is errors.ServerError
     assert failure.message == message
+
+
+@pytest.mark.parametrize(
+    ("words", "about_the_address"),
+    [("", True), ("Not Found", True), ("Invalid URL (POST /v1/x)", True), ("找不到该路径", True),
+     ("No route", True), ("file-7 not found", False), ("The model x does not exist", False)],
+)  # fmt: skip
+def test_base_url_is_doubted_only_where_a_404_is_about_the_address(words, about_the_address):
+    assert ("check base_url" in str(made(XINGYUN, error(words), 404))) is about_the_address
+    page = plain_failure(words.encode(), 404)
+    assert "check base_url" in page.meaning
+    assert page.kind is errors.BadRequestError
 
 
 PAGE = b"<html>\n<head><title>\n%s</title></head><body><h1>Oh</h1></body></html>"

@@ -98,8 +98,11 @@ class TestKey:
 def test_names():
     assert {"xingyun": XINGYUN, "ashui": ASHUI} == PROVIDERS
     assert by_name("ashui") is ASHUI
+    assert by_name(ASHUI) is ASHUI
     with pytest.raises(ConfigurationError, match="Did you mean 'xingyun'"):
         by_name("xingyu")
+    with pytest.raises(ConfigurationError, match="provider must be"):
+        by_name(["xingyun"])
 
 
 @BOTH

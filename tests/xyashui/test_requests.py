@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError, field_validator
 
-from xyashui import ASHUI, XINGYUN
+from xyashui import ASHUI, PROVIDERS, XINGYUN
 from xyashui.errors import ConfigurationError
 from xyashui.requests import (
+    ChatOptions,
     Option,
     check_flag,
     check_mapping,
@@ -46,7 +47,7 @@ class TestNames:
             (XINGYUN, "file_list", None),
             (ASHUI, "n", None),
             (ASHUI, "logit_bias", None),
-            (ASHUI, "stream_usage", None),
+            (ASHUI, "stream_usage", "stream"),
             (XINGYUN, "zzz", None),
         ],
     )
@@ -54,9 +55,10 @@ class TestNames:
         message = refused(provider, **{name: 1})
         assert provider.title in message
         assert repr(name) in message
-        assert f"extra_body={{{name!r}: ...}}" in message
         if nearest_one:
-            assert f"Did you mean {nearest_one!r}?" in message
+            assert message.endswith(f"Did you mean {nearest_one!r}?")
+        else:
+            assert f"extra_body={{{name!r}: ...}}" in message
 
     @BOTH
     def test_none_is_not_given(self, provider):
@@ -120,6 +122,29 @@ def test_xingyuns_other_types(name, value):
     assert f"{name} must be" in refused(XINGYUN, **{name: value})
 
 
+@pytest.mark.parametrize("value", ["", " ", 5, ["gpt-4-web"]])
+def test_the_model_that_searches_has_a_name(value):
+    for options in ({}, {"web_search": True}):
+        assert "web_search_model must be" in refused(XINGYUN, web_search_model=value, **options)
+
+
+@pytest.mark.parametrize("value", [{}, {"50256": -100}, {50256: 100}, {"1": 0.5, 2: 0}])
+def test_token_biases(value):
+    assert XINGYUN.shape(XINGYUN.request("你好", logit_bias=value))["logit_bias"] == value
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {"": 1}, {"1.5": 1}, {-1: 1}, {True: 1}, {None: 1},
+                                   {"1": "1"}, {"1": None}, {"1": True}, {"1": 100.1},
+                                   {"1": -101}, {"1": math.nan}, {"5": 1, "١": 1}])  # fmt: skip
+def test_what_is_no_token_bias(value):
+    assert "logit_bias must be token ids" in refused(XINGYUN, logit_bias=value)
+
+
+def test_type_checkers_know_every_option():
+    known = {name for provider in PROVIDERS.values() for name in provider.option_names}
+    assert ChatOptions.__annotations__.keys() == known
+
+
 def test_the_range_is_told():
     option = {"low": Option("x", (int,), 1), "high": Option("x", (int,), None, 5)}
     with pytest.raises(ConfigurationError, match="1 or more"):
@@ -171,7 +196,12 @@ class TestFiles:
     def test_a_file_with_an_image_is_refused(self):
         assert "files or images" in refused(ASHUI, file_list=[self.URL], images=[PNG])
         in_message = [
-            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+                ],
+            }
         ]
         assert "files or images" in refused(ASHUI, in_message, file_list=[self.URL])
 
@@ -208,7 +238,11 @@ class TestMessages:
         messages = [
             {"role": "developer", "content": "kurz"},
             {"role": "user", "content": "你好", "name": "a"},
-            {"role": "assistant", "content": None},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": "1", "function": {"name": "a", "arguments": "{}"}}],
+            },
         ]
         assert ASHUI.shape(ASHUI.request(messages))["messages"] == [
             {"role": "system", "content": "kurz"},
@@ -242,9 +276,9 @@ def test_flags():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("model", ""), ("model", 5), ("extra_body", [1]), ("extra_body", {1: 2}), ("extra_body", "x"),
-     ("tools", 5), ("tools", "abc"), ("tools", [1]), ("tools", {"a": 1}), ("tool_calling", "maybe"),
-     ("tool_calling", [1])],
+    [("model", ""), ("model", " "), ("model", 5), ("extra_body", [1]), ("extra_body", {1: 2}),
+     ("extra_body", "x"), ("tools", 5), ("tools", "abc"), ("tools", [1]), ("tools", {"a": 1}),
+     ("tool_calling", "maybe"), ("tool_calling", [1])],
 )  # fmt: skip
 @BOTH
 def test_what_cannot_be_sent(provider, name, value):
