@@ -66,7 +66,7 @@ class _XyashuiChat(Connection, ToolCallingChat):
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
         fields = cls.model_fields
-        cls.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
+        cls.provider.check_settings(settings.keys() - fields.keys(), fields)
 
     # Asking
 

@@ -23,7 +23,7 @@ class XingYunWebRetriever(WebSearcher, BaseRetriever):
     """Finds pages on the web: what an answer says of each, with its title and address.
 
     A document's text is the sentences of the answer that cite the page; its metadata has `source`
-    (the address) and `title`. An answer that cites nothing gives no documents.
+    (the address, as LangChain calls it), `url` (the same) and `title`. An answer that cites nothing gives no documents.
 
     Args:
         k: The most documents to give; `None` for all. Can be given per call.
@@ -69,6 +69,8 @@ class XingYunWebRetriever(WebSearcher, BaseRetriever):
 
 def _documents(answer: Answer, k: int | None) -> list[Document]:
     return [
-        Document(source.text, metadata={"source": source.url, "title": source.title})
+        Document(
+            source.text, metadata={"source": source.url, "url": source.url, "title": source.title}
+        )
         for source in sources(answer.citations)[:k]
     ]

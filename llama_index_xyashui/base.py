@@ -72,7 +72,7 @@ class XyashuiLLM(Connection, StructuredOutput):
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
         fields = cls.model_fields
-        cls.provider.check_names(settings.keys() - fields.keys(), also_known=fields)
+        cls.provider.check_settings(settings.keys() - fields.keys(), fields)
 
     @classmethod
     def class_name(cls) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_serializer
 
@@ -11,21 +11,39 @@ from xyashui.requests import explain_invalid, nearest
 
 __all__ = ["Connection"]
 
+# What programs may pass, for type checkers. At run time a key becomes a secret, and the rest is
+# checked by the client.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    Key = SecretStr | str | None
+    Timeout = float | httpx.Timeout | None
+    Headers = Mapping[str, str] | None
+    HTTPClient = httpx.Client | None
+    HTTPAsyncClient = httpx.AsyncClient | None
+else:
+    Key = SecretStr | None
+    Timeout = Headers = HTTPClient = HTTPAsyncClient = Any
+
 
 class Connection(BaseModel):
     """The settings of a connection, and the clients that are made of them.
 
-    A class says with `service` whom it calls.
+    A class says with `service` whom it calls. A pickle holds neither the key, nor
+    `default_headers`, nor HTTP clients: the first is taken from the environment where it is opened,
+    the others are not there.
     """
 
-    api_key: SecretStr | None = Field(default=None, exclude=True, repr=False)
+    api_key: Key = Field(default=None, exclude=True, repr=False)
     base_url: str | None = None
-    timeout: Any = None
+    timeout: Timeout = None
     max_retries: int = 2
     # Not serialised: headers and clients may hold secrets.
-    default_headers: Any = Field(default=None, exclude=True, repr=False)
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    default_headers: Headers = Field(default=None, exclude=True, repr=False)
+    http_client: HTTPClient = Field(default=None, exclude=True, repr=False)
+    http_async_client: HTTPAsyncClient = Field(default=None, exclude=True, repr=False)
 
     # The settings that a client was made for, and the client: a copy may have others.
     _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
@@ -41,6 +59,7 @@ class Connection(BaseModel):
         self.base_url = self.service.base_url(self.base_url)
         self.api_key = SecretStr(self.service.api_key(_revealed(self.api_key)))
         self._sync()
+        self._async()
 
     @property
     def service(self) -> Provider:
@@ -81,7 +100,12 @@ class Connection(BaseModel):
         # A pickle holds no key: where it is opened, the environment is asked for one. It is taken
         # of a copy, because LlamaIndex removes from the model itself what cannot be pickled.
         copy = self.model_copy(
-            update={"api_key": None, "http_client": None, "http_async_client": None}
+            update={
+                "api_key": None,
+                "default_headers": None,
+                "http_client": None,
+                "http_async_client": None,
+            }
         )
         copy._client = copy._async_client = None
         return super(Connection, copy).__getstate__()

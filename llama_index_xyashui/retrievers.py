@@ -9,7 +9,7 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from llama_index_xyashui.web_search import WebSearcher
-from xyashui import Answer
+from xyashui import Answer, ConfigurationError, Provider
 from xyashui.citations import sources
 
 __all__ = ["XingYunWebRetriever"]
@@ -45,13 +45,15 @@ class XingYunWebRetriever(BaseRetriever):
         self,
         *,
         similarity_top_k: int | None = None,
-        provider: str = "xingyun",
+        provider: Provider | str = "xingyun",
         model: str | None = None,
         callback_manager: CallbackManager | None = None,
         verbose: bool = False,
         **connection: Any,
     ) -> None:
         super().__init__(callback_manager=callback_manager, verbose=verbose)
+        if similarity_top_k is not None and similarity_top_k < 1:
+            raise ConfigurationError(f"similarity_top_k must be 1 or more, not {similarity_top_k}")
         self.similarity_top_k = similarity_top_k
         self._searcher = WebSearcher(provider=provider, model=model, **connection)
 

@@ -8,7 +8,7 @@ from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSp
 from pydantic import BaseModel
 
 from llama_index_xyashui.web_search import WebSearcher
-from xyashui import Answer
+from xyashui import Answer, Provider
 
 __all__ = ["WebAnswer", "XingYunToolSpec"]
 
@@ -56,7 +56,7 @@ class XingYunToolSpec(BaseToolSpec):
     ]
 
     def __init__(
-        self, *, provider: str = "xingyun", model: str | None = None, **connection: Any
+        self, *, provider: Provider | str = "xingyun", model: str | None = None, **connection: Any
     ) -> None:
         self._searcher = WebSearcher(provider=provider, model=model, **connection)
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pydantic import field_validator
 
 from llama_index_xyashui.connection import Connection
 from xyashui import Answer, Provider
-from xyashui.providers import by_name
+from xyashui.providers import PROVIDERS, by_name
+from xyashui.requests import check_query
 
 __all__ = ["WebSearcher"]
+
+if TYPE_CHECKING:
+    Service = Provider | str
+else:
+    Service = Any  # Pydantic would look into a provider
 
 
 class WebSearcher(Connection):
     """Asks a service to answer from the web."""
 
-    provider: str = "xingyun"
+    provider: Service = "xingyun"
     model: str | None = None
+
+    @field_validator("provider")
+    @classmethod
+    def _named(cls, provider: Any) -> Any:
+        # A name can be written out and compared; a service that is not known by one stays itself.
+        return provider.name if provider in PROVIDERS.values() else provider
 
     @property
     def service(self) -> Provider:
@@ -24,11 +38,11 @@ class WebSearcher(Connection):
 
     def search(self, query: str) -> Answer:
         """Answer a question from the web."""
-        return self._sync().chat(query, **self._asked())
+        return self._sync().chat(check_query(query), **self._asked())
 
     async def asearch(self, query: str) -> Answer:
         """Do what `search` does, with `await`."""
-        return await self._async().chat(query, **self._asked())
+        return await self._async().chat(check_query(query), **self._asked())
 
     def _asked(self) -> dict[str, Any]:
         # On 星芸 the model is what searches, so that naming one means naming another searcher.

@@ -21,7 +21,6 @@ from xyashui.answers import Answer
 from xyashui.emulation import Plan
 from xyashui.errors import (
     APIError,
-    APITimeoutError,
     ConfigurationError,
     TransportError,
     XyashuiError,
@@ -200,9 +199,8 @@ class Settings:
         """Make the error that trouble below HTTP means."""
         begun = call.reader is not None
         ours = transport.translated(error, self.provider.title, self.provider.name, begun=begun)
-        if isinstance(ours, APITimeoutError) and call.reader is not None and call.reader.began:
-            # The service was at work on the answer: to ask again would cost as much, and as long.
-            ours.retryable = False
+        if isinstance(ours, TransportError) and call.reader is not None:
+            ours.begun = call.reader.began
         return call.reader.explained(ours) if call.reader is not None else ours
 
 

@@ -187,7 +187,10 @@ class TransportError(XyashuiError):
 
     Attributes:
         provider: Which service was called.
+        begun: Whether something of the answer had come: the service was at work on it.
     """
+
+    begun: bool = False
 
     def __init__(self, explanation: str, *, provider: str = "") -> None:
         super().__init__(explanation)

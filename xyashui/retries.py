@@ -13,7 +13,7 @@ from typing import Any
 from tenacity import RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from xyashui.errors import APIError, XyashuiError
+from xyashui.errors import APIError, APITimeoutError, XyashuiError
 
 __all__ = ["LONGEST_WAIT", "may_retry", "policy"]
 
@@ -29,6 +29,8 @@ def may_retry(error: BaseException) -> bool:
     """Whether the call that ended in `error` may be made again."""
     if not isinstance(error, XyashuiError) or not error.retryable:
         return False
+    if isinstance(error, APITimeoutError) and error.begun:
+        return False  # the service was at work: to ask again would cost as much, and take as long
     wait = error.retry_after if isinstance(error, APIError) else None
     return wait is None or wait <= LONGEST_WAIT
 

@@ -378,8 +378,8 @@ class _Unreadable(str):
 
 
 def _is_json(document: bytes | bytearray) -> bool:
-    # What ends without a bracket is cut short, and need not be parsed to see it.
-    return document.rstrip()[-1:] in (b"}", b"]") and not any(
+    # Asked after every read: what ends without a bracket need be neither copied nor parsed.
+    return document[-_HEAD:].rstrip()[-1:] in (b"}", b"]") and not any(
         isinstance(part, _Unreadable) for part in _parts(document)
     )
 

@@ -287,6 +287,8 @@ async def afinish(response: httpx.Response, rest: AsyncIterator[bytes], *, reuse
                 await anext(rest, None)
     with suppress(Exception):
         await response.aclose()
+    if not reuse:
+        await asyncio.sleep(0)  # a socket is really closed a turn of the event loop later
 
 
 def redirected(response: httpx.Response, title: str) -> httpx.URL:

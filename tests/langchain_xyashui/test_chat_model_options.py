@@ -273,3 +273,10 @@ def test_the_nearest_name_counts_the_constructors_own(either):
         either(baseurl="https://e.cn")
     with pytest.raises(ConfigurationError, match="Did you mean 'max_retries'"):
         either(max_retry=1)
+
+
+@pytest.mark.parametrize("name", ["tools", "tool_choice", "response_format", "stream"])
+@pytest.mark.parametrize("model", [ChatXingYun, ChatAShui])
+def test_an_option_of_one_call_is_no_setting_of_a_model(model, name):
+    with pytest.raises(ConfigurationError, match="option of one call"):
+        model(api_key="test-key", **{name: "auto"})

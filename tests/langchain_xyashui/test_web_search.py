@@ -107,7 +107,7 @@ class TestTheRetriever:
     def test_gives_a_document_for_each_source(self, searcher: dict[str, Any]) -> None:
         (document,) = XingYunWebRetriever(**searcher).invoke(WEATHER)
 
-        assert document.metadata == {"source": TIANQI, "title": "济南天气预报"}
+        assert document.metadata == {"source": TIANQI, "url": TIANQI, "title": "济南天气预报"}
         assert document.page_content == "您可以参考济南天气预报获取更多详细信息。"
 
     async def test_does_the_same_async(self, searcher: dict[str, Any]) -> None:

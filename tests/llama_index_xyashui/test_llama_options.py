@@ -206,3 +206,10 @@ def test_options_of_the_other_service_are_unknown(xingyun, ashui) -> None:
         ashui(n=2)
     with pytest.raises(ConfigurationError, match="file_list"):
         ashui(file_list=["report.pdf"])
+
+
+@pytest.mark.parametrize("name", ["tools", "tool_choice", "response_format", "stream"])
+@pytest.mark.parametrize("model", [XingYun, AShui])
+def test_an_option_of_one_call_is_no_setting_of_a_model(model, name):
+    with pytest.raises(ConfigurationError, match="option of one call"):
+        model(api_key="test-key", **{name: "auto"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -39,6 +39,7 @@ def test_what_a_terminal_would_obey_is_taken_out(said: str, shown: str) -> None:
     assert clean(said) == shown
 
 
+@example("\x1b\x9b1m[000P", [4])
 @given(HOSTILE, st.lists(st.integers(0, 50)))
 def test_pieces_are_cleaned_like_the_whole(said: str, places: list[int]) -> None:
     cleaner = Cleaner()

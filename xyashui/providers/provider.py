@@ -181,6 +181,19 @@ class Provider:
                 )
                 raise ConfigurationError(f"{self.title} has no option {name!r}.{hint}")
 
+    def check_settings(self, names: Iterable[str], fields: Iterable[str]) -> None:
+        """Raise `ConfigurationError` for the first name that a model cannot be made with.
+
+        Args:
+            names: Names that are none of `fields`.
+            fields: What a model of this service is made with.
+        """
+        for name in names:
+            self.check_names([name], fields)
+            raise ConfigurationError(
+                f"{name!r} is an option of one call and not of a model: pass it when you ask"
+            )
+
     def request(self, messages: Sequence[Message] | str, /, **given: Any) -> ChatRequest:
         """Check what a caller asks for.
 

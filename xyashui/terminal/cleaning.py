@@ -72,18 +72,20 @@ class Cleaner:
         """Return what can be shown by now."""
         if not self._held and text.isprintable():
             return text
-        text = _SEQUENCE.sub("", self._held + text)
-        self._held = ""
+        text = self._held + text
+        # Looked for behind the sequences that are whole, and before they are taken out: what
+        # stands around one must not join to make another.
+        behind = max((found.end() for found in _SEQUENCE.finditer(text)), default=0)
         begun = next(
             (
                 found.start()
-                for found in _INTRODUCER.finditer(text, max(0, len(text) - _LONGEST))
+                for found in _INTRODUCER.finditer(text, max(behind, len(text) - _LONGEST))
                 if _BEGUN.fullmatch(text, found.start())
             ),
             len(text),
         )
         self._held = text[begun:]
-        return text[:begun].translate(_UNWANTED)
+        return _SEQUENCE.sub("", text[:begun]).translate(_UNWANTED)
 
     def finish(self) -> str:
         """Return what was held back, now that nothing follows."""
