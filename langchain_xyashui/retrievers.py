@@ -23,7 +23,8 @@ class XingYunWebRetriever(WebSearcher, BaseRetriever):
     """Finds pages on the web: what an answer says of each, with its title and address.
 
     A document's text is the sentences of the answer that cite the page; its metadata has `source`
-    (the address, as LangChain calls it), `url` (the same) and `title`. An answer that cites nothing gives no documents.
+    (the address, as LangChain calls it), `url` (the same) and `title`. An answer that cites nothing
+    gives no documents.
 
     Args:
         k: The most documents to give; `None` for all. Can be given per call.

@@ -338,11 +338,13 @@ class AsyncClient(Settings):
         while True:
             begun = await AsyncRetrying(**self._policy)(self._begun, call)
             run, first = begun
-            async with aclosing(run):
+            try:
                 if first is not None:
                     yield first
                     async for chunk in run:
                         yield chunk
+            finally:
+                await _close(run)
             if not self.again(call):
                 return
 
@@ -432,13 +434,25 @@ class AsyncChatStream:
 
     async def aclose(self) -> None:
         """Stop listening and close the connection."""
-        await self._chunks.aclose()
+        await _close(self._chunks)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
+
+
+async def _close(chunks: AsyncGenerator[Chunk, None]) -> None:
+    """Close a generator, even while the event loop shuts down.
+
+    The loop closes all generators at once then, one inside the other, each in a task of its own.
+    The inner ones go first, and who comes later finds them closing.
+    """
+    if getattr(chunks, "ag_frame", None) is not None:
+        await asyncio.sleep(0)
+    with suppress(RuntimeError):
+        await chunks.aclose()
 
 
 def _error_body(response: httpx.Response) -> bytes:

@@ -82,12 +82,17 @@ def test_a_client_that_nobody_closes_is_no_trouble_at_the_end():
         url = {"api_key": "test-key", "base_url": sys.argv[1], "max_retries": 0}
         client = xyashui.Client(**url)
         client.chat("x")
+        async def wrapped():  # as the adapters do
+            async with xyashui.AsyncClient(**url).stream("x") as stream:
+                async for chunk in stream:
+                    yield chunk
         async def main():
-            global stream
             await xyashui.AsyncClient(**url).chat("x")
-            stream = xyashui.AsyncClient(**url).stream("x")
-            await anext(stream)
-        asyncio.run(main())
+            streams = [xyashui.AsyncClient(**url).stream("x"), *(wrapped() for _ in range(20))]
+            for stream in streams:
+                await anext(stream)
+            return streams
+        streams = asyncio.run(main())
         print("done")
     """
     with FaultServer([chunked(STREAM)]) as server:

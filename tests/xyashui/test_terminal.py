@@ -40,6 +40,7 @@ def test_what_a_terminal_would_obey_is_taken_out(said: str, shown: str) -> None:
 
 
 @example("\x1b\x9b1m[000P", [4])
+@example("\x900\x9bP\x9c", [4])
 @given(HOSTILE, st.lists(st.integers(0, 50)))
 def test_pieces_are_cleaned_like_the_whole(said: str, places: list[int]) -> None:
     cleaner = Cleaner()

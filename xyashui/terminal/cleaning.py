@@ -73,21 +73,29 @@ class Cleaner:
         if not self._held and text.isprintable():
             return text
         text = self._held + text
-        # Looked for behind the sequences that are whole, and before they are taken out: what
-        # stands around one must not join to make another.
-        behind = max((found.end() for found in _SEQUENCE.finditer(text)), default=0)
-        begun = next(
-            (
-                found.start()
-                for found in _INTRODUCER.finditer(text, max(behind, len(text) - _LONGEST))
-                if _BEGUN.fullmatch(text, found.start())
-            ),
-            len(text),
-        )
+        begun = _begun(text)
         self._held = text[begun:]
         return _SEQUENCE.sub("", text[:begun]).translate(_UNWANTED)
 
     def finish(self) -> str:
         """Return what was held back, now that nothing follows."""
         rest, self._held = self._held, ""
-        return rest.translate(_UNWANTED)
+        return _SEQUENCE.sub("", rest).translate(_UNWANTED)
+
+
+def _begun(text: str) -> int:
+    """Return where a sequence begins that may go on in the next piece; the end where none does.
+
+    Whole sequences are stepped over and not taken out first: what stands around one must not join
+    to make another.
+    """
+    position = 0
+    while found := _INTRODUCER.search(text, position):
+        start = found.start()
+        if whole := _SEQUENCE.match(text, start):
+            position = whole.end()
+        elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):
+            return start
+        else:
+            position = start + 1
+    return len(text)
