@@ -176,10 +176,10 @@ class Provider:
         known = self.option_names | frozenset(also_known)
         for name in names:
             if name not in known:
-                hint = nearest(name, known) or (
-                    f" To put a field into the request as it is, use extra_body={{{name!r}: ...}}"
+                raise ConfigurationError(
+                    f"{self.title} has no option {name!r}.{nearest(name, known)} To put a field "
+                    f"into the request as it is, use extra_body={{{name!r}: ...}}"
                 )
-                raise ConfigurationError(f"{self.title} has no option {name!r}.{hint}")
 
     def check_settings(self, names: Iterable[str], fields: Iterable[str]) -> None:
         """Raise `ConfigurationError` for the first name that a model cannot be made with.
