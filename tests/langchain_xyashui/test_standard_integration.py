@@ -23,6 +23,11 @@ class Standard(ChatModelIntegrationTests):
         download, picture = httpx.get, f"{emulator.files_url}/cat.png"
         monkeypatch.setattr(httpx, "get", lambda url, **options: download(picture, **options))
 
+    @pytest.fixture(scope="session")
+    def vcr_config(self) -> dict[str, Any]:
+        """Nothing is recorded or played back: the requests go to the emulator, as in all tests."""
+        return {"ignore_localhost": True}
+
     @pytest.fixture
     def model(self, request: Any) -> BaseChatModel:
         parameters = self.standard_chat_model_params | self.chat_model_params
@@ -32,6 +37,7 @@ class Standard(ChatModelIntegrationTests):
     supports_image_urls = True
     supports_image_tool_message = True
     supports_anthropic_inputs = True
+    enable_vcr_tests = True
     supports_json_mode = True
     has_tool_calling = True
     has_tool_choice = True
