@@ -275,6 +275,8 @@ class ChatXingYun(_XyashuiChat):
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        deadline: Seconds that a whole call may take, other tries included; by default as long as it
+            needs.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
@@ -328,6 +330,8 @@ class ChatAShui(_XyashuiChat):
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        deadline: Seconds that a whole call may take, other tries included; by default as long as it
+            needs.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.

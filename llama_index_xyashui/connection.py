@@ -39,6 +39,7 @@ class Connection(BaseModel):
     api_key: Key = Field(default=None, exclude=True, repr=False)
     base_url: str | None = None
     timeout: Timeout = None
+    deadline: float | None = None
     max_retries: int = 2
     # Not serialised: headers and clients may hold secrets.
     default_headers: Headers = Field(default=None, exclude=True, repr=False)
@@ -86,7 +87,7 @@ class Connection(BaseModel):
         return self._async_client[1]
 
     def _connection(self, **client: Any) -> dict[str, Any]:
-        names = ("base_url", "timeout", "max_retries", "default_headers")
+        names = ("base_url", "timeout", "deadline", "max_retries", "default_headers")
         given = {name: getattr(self, name) for name in names}
         return {"api_key": _revealed(self.api_key), **given, **client}
 

@@ -37,6 +37,8 @@ class XingYun(XyashuiLLM):
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        deadline: Seconds that a whole call may take, other tries included; by default as long as it
+            needs.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
@@ -91,6 +93,8 @@ class AShui(XyashuiLLM):
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
+        deadline: Seconds that a whole call may take, other tries included; by default as long as it
+            needs.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.

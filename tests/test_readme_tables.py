@@ -33,6 +33,7 @@ CAPABILITIES = {
     "n": "choices",
     "usage_metadata": "usage",
     "reasoning_content": "reasoning",
+    "embed": "endpoints",
 }
 SUPPLIED_HERE = {"stop"}  # of what is a plain yes or no
 OPTIONS = {name for provider in PROVIDERS.values() for name in provider.options}
@@ -51,10 +52,10 @@ def test_what_is_supported(document: Document) -> None:
         cells = next(cells for key, cells in support.items() if key.split(",")[0] == code)
         for cell, provider in zip(cells, PROVIDERS.values(), strict=True):
             ability = getattr(provider.capabilities, name)
-            if ability in (True, "native"):
-                expected = NATIVE
+            if ability == "prompted" or (code in SUPPLIED_HERE and not ability):
+                expected = HERE
             else:
-                expected = HERE if ability == "prompted" or code in SUPPLIED_HERE else NO
+                expected = NATIVE if ability else NO
             assert cell.startswith(expected), (code, provider.name, cell)
             if expected is NO:
                 assert re.search("[:：]", cell), f"{code}: no reason is given"

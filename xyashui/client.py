@@ -9,27 +9,41 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
 from xyashui import transport
 from xyashui.answers import Answer, Chunk
-from xyashui.calls import Call, Settings
-from xyashui.errors import ConfigurationError, ProtocolError
+from xyashui.calls import Call
+from xyashui.endpoints.completions import AsyncCompletionCalls, CompletionCalls
+from xyashui.endpoints.embeddings import AsyncEmbeddingCalls, EmbeddingCalls
+from xyashui.endpoints.midjourney import AsyncMidjourneyCalls, MidjourneyCalls
+from xyashui.endpoints.models import AsyncModelCalls, ModelCalls
+from xyashui.endpoints.pictures import AsyncPictureCalls, PictureCalls
+from xyashui.endpoints.speech import AsyncSpeechCalls, SpeechCalls
+from xyashui.endpoints.transcriptions import AsyncTranscriptionCalls, TranscriptionCalls
+from xyashui.errors import ConfigurationError
 from xyashui.providers import XINGYUN, Provider
 from xyashui.requests import ChatOptions, ChatRequest
+from xyashui.sending import AsyncSender, Sender
 from xyashui.sse import MAX_EVENT_BYTES
 from xyashui.types import Message
 
 __all__ = ["AsyncChatStream", "AsyncClient", "ChatStream", "Client"]
 
-_ERROR_BODY_LIMIT = 1024 * 1024
-_MOST_REDIRECTS = 3
 
-
-class Client(Settings):
+class Client(
+    CompletionCalls,
+    EmbeddingCalls,
+    MidjourneyCalls,
+    ModelCalls,
+    PictureCalls,
+    SpeechCalls,
+    TranscriptionCalls,
+    Sender,
+):
     """Talks to a service, without a framework.
 
     Connections are shared by every client in the process and stay open between calls.
@@ -41,6 +55,8 @@ class Client(Settings):
             `ASHUI_BASE_URL` holds, or else the service's own.
         timeout: Seconds of silence to bear between two bytes (300); connecting has 10 s at most.
             An `httpx.Timeout` sets each phase.
+        deadline: Seconds that a whole call may take, from the first byte sent to the last one
+            read, other tries included; by default as long as it needs.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         max_event_bytes: The longest event of a stream that is read (64 MiB).
@@ -62,6 +78,7 @@ class Client(Settings):
         api_key: str | None = None,
         base_url: str | None = None,
         timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
@@ -72,6 +89,7 @@ class Client(Settings):
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
+            deadline=deadline,
             max_retries=max_retries,
             default_headers=default_headers,
             max_event_bytes=max_event_bytes,
@@ -81,10 +99,6 @@ class Client(Settings):
                 f"http_client must be an httpx.Client, not {type(http_client).__name__}"
             )
         self._http = http_client
-        transport.hold(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
         transport.hold(self)
 
     def chat(self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]) -> Answer:
@@ -114,8 +128,9 @@ class Client(Settings):
     def send(self, request: ChatRequest) -> Answer:
         """Send a request that `Provider.request` made, and wait for the whole answer."""
         call = self.prepare(request)
+        call.start()
         while True:
-            answer = Retrying(**self._policy)(self._whole, call)
+            answer = Retrying(**self.policy(call))(self._whole, call)
             if not self.again(call):
                 return answer
 
@@ -124,17 +139,6 @@ class Client(Settings):
         call = self.prepare(request)
         return ChatStream(call, self._retried(call))
 
-    def close(self) -> None:
-        """Let go of the connections; they are closed once no client holds them."""
-        self._closed = True
-        transport.release(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
     def _whole(self, call: Call) -> Answer:
         for _ in self._run(call):
             pass
@@ -142,8 +146,9 @@ class Client(Settings):
 
     def _retried(self, call: Call) -> Generator[Chunk, None, None]:
         # Only what comes before the first chunk is tried again: it has not been handed out.
+        call.start()
         while True:
-            run, first = Retrying(**self._policy)(self._begun, call)
+            run, first = Retrying(**self.policy(call))(self._begun, call)
             with closing(run):
                 if first is not None:
                     yield first
@@ -164,42 +169,25 @@ class Client(Settings):
             plain = "content-encoding" not in response.headers
             body = response.iter_raw() if plain else response.iter_bytes()
             try:
-                while not reader.done:
-                    try:
-                        if reader.finished:
-                            with transport.deadline(response, transport.FAREWELL_TIMEOUT):
+                with transport.deadline(response, call.time_left()):
+                    while not reader.done:
+                        try:
+                            if reader.finished:
+                                with transport.deadline(response, transport.FAREWELL_TIMEOUT):
+                                    data = next(body, None)
+                            else:
+                                call.check_deadline()
                                 data = next(body, None)
-                        else:
-                            data = next(body, None)
-                    except Exception as error:
-                        if reader.finished:
-                            break  # all that was missing was a farewell
-                        raise self.broken(call, error) from error
-                    if data is None:
-                        break
-                    yield from reader.feed(data)
-                yield from reader.close()
+                        except Exception as error:
+                            if reader.finished:
+                                break  # all that was missing was a farewell
+                            raise self.broken(call, error, responded=True) from error
+                        if data is None:
+                            break
+                        yield from reader.feed(data)
+                    yield from reader.close()
             finally:
                 transport.finish(response, body, reuse=reader.done and not reader.cut)
-
-    def _send(self, call: Call) -> httpx.Response:
-        http = self._http or transport.shared_client(self._url)
-        url: str | httpx.URL = self._url
-        for _ in range(_MOST_REDIRECTS):
-            try:
-                request = http.build_request(
-                    "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
-                )
-                response = http.send(request, stream=True, follow_redirects=False)
-            except Exception as error:
-                raise self.broken(call, error) from error
-            if response.is_success:
-                return response
-            with closing(response):
-                if response.status_code >= 400:
-                    raise self.refused(call, response, _error_body(response))
-                url = transport.redirected(response, self.provider.title)
-        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
 
 
 class ChatStream:
@@ -239,7 +227,16 @@ class ChatStream:
         self.close()
 
 
-class AsyncClient(Settings):
+class AsyncClient(
+    AsyncCompletionCalls,
+    AsyncEmbeddingCalls,
+    AsyncMidjourneyCalls,
+    AsyncModelCalls,
+    AsyncPictureCalls,
+    AsyncSpeechCalls,
+    AsyncTranscriptionCalls,
+    AsyncSender,
+):
     """Does what `Client` does, with `await`.
 
     Connections belong to an event loop: every client in the same loop shares them, they are closed
@@ -253,6 +250,7 @@ class AsyncClient(Settings):
         api_key: See `Client`, as for all that follow.
         base_url: See `Client`.
         timeout: See `Client`.
+        deadline: See `Client`.
         max_retries: See `Client`.
         default_headers: See `Client`.
         max_event_bytes: See `Client`.
@@ -265,6 +263,7 @@ class AsyncClient(Settings):
         api_key: str | None = None,
         base_url: str | None = None,
         timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
@@ -275,6 +274,7 @@ class AsyncClient(Settings):
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
+            deadline=deadline,
             max_retries=max_retries,
             default_headers=default_headers,
             max_event_bytes=max_event_bytes,
@@ -285,10 +285,6 @@ class AsyncClient(Settings):
                 f"not {type(http_async_client).__name__}"
             )
         self._http = http_async_client
-        transport.hold_async(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
         transport.hold_async(self)
 
     async def chat(
@@ -306,8 +302,9 @@ class AsyncClient(Settings):
     async def send(self, request: ChatRequest) -> Answer:
         """See `Client.send`."""
         call = self.prepare(request)
+        call.start()
         while True:
-            answer: Answer = await AsyncRetrying(**self._policy)(self._whole, call)
+            answer: Answer = await AsyncRetrying(**self.policy(call))(self._whole, call)
             if not self.again(call):
                 return answer
 
@@ -315,17 +312,6 @@ class AsyncClient(Settings):
         """See `Client.open`."""
         call = self.prepare(request)
         return AsyncChatStream(call, self._retried(call))
-
-    async def aclose(self) -> None:
-        """Let go of the connections; they are closed once no client in the process holds them."""
-        self._closed = True
-        await transport.release_async(self)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
 
     async def _whole(self, call: Call) -> Answer:
         async with aclosing(self._run(call)) as run:
@@ -335,8 +321,9 @@ class AsyncClient(Settings):
 
     async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
         begun: tuple[AsyncGenerator[Chunk, None], Chunk | None]
+        call.start()
         while True:
-            begun = await AsyncRetrying(**self._policy)(self._begun, call)
+            begun = await AsyncRetrying(**self.policy(call))(self._begun, call)
             run, first = begun
             try:
                 if first is not None:
@@ -369,12 +356,15 @@ class AsyncClient(Settings):
                         if reader.finished:
                             async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
                                 data = await anext(body, None)
+                        elif call.ends is not None:
+                            async with asyncio.timeout(call.time_left()):
+                                data = await anext(body, None)
                         else:
                             data = await anext(body, None)
                     except Exception as error:
                         if reader.finished:
                             break
-                        raise self.broken(call, error) from error
+                        raise self.broken(call, error, responded=True) from error
                     if data is None:
                         break
                     for chunk in reader.feed(data):
@@ -383,35 +373,6 @@ class AsyncClient(Settings):
                     yield chunk
             finally:
                 await transport.afinish(response, body, reuse=reader.done and not reader.cut)
-
-    async def _pool(self) -> httpx.AsyncClient:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError(
-                "AsyncClient works on asyncio's event loop, and none is running; under trio, call "
-                "Client in a thread"
-            ) from None
-        return await transport.shared_async_client(self._url)
-
-    async def _send(self, call: Call) -> httpx.Response:
-        http = self._http or await self._pool()
-        url: str | httpx.URL = self._url
-        for _ in range(_MOST_REDIRECTS):
-            try:
-                request = http.build_request(
-                    "POST", url, content=call.content, headers=call.headers, timeout=call.timeout
-                )
-                response = await http.send(request, stream=True, follow_redirects=False)
-            except Exception as error:
-                raise self.broken(call, error) from error
-            if response.is_success:
-                return response
-            async with aclosing(response):
-                if response.status_code >= 400:
-                    raise self.refused(call, response, await _aerror_body(response))
-                url = transport.redirected(response, self.provider.title)
-        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
 
 
 class AsyncChatStream:
@@ -453,25 +414,3 @@ async def _close(chunks: AsyncGenerator[Chunk, None]) -> None:
         await asyncio.sleep(0)
     with suppress(RuntimeError):
         await chunks.aclose()
-
-
-def _error_body(response: httpx.Response) -> bytes:
-    body = bytearray()
-    # What has come says enough, be it cut short or slow to end.
-    with suppress(Exception), transport.deadline(response, transport.FAREWELL_TIMEOUT):
-        for data in response.iter_bytes():
-            body += data
-            if len(body) > _ERROR_BODY_LIMIT:
-                break
-    return bytes(body)
-
-
-async def _aerror_body(response: httpx.Response) -> bytes:
-    body = bytearray()
-    with suppress(Exception):
-        async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
-            async for data in response.aiter_bytes():
-                body += data
-                if len(body) > _ERROR_BODY_LIMIT:
-                    break
-    return bytes(body)

@@ -121,6 +121,7 @@ class ChatOptions(TypedDict, total=False):
     response_format: Mapping[str, Any] | None
     extra_body: Mapping[str, Any] | None
     timeout: float | httpx.Timeout | None
+    deadline: float | None
 
 
 @dataclass(slots=True)
@@ -144,6 +145,8 @@ class ChatRequest:
         response_format: JSON output, in OpenAI's shape.
         extra_body: Fields to put into the body as they are.
         timeout: Seconds of silence to allow in this call; `None` for the client's own.
+        deadline: Seconds that the whole call may take; `None` for the client's own.
+        path: Where it goes, from the service's root.
     """
 
     messages: list[Message]
@@ -161,6 +164,8 @@ class ChatRequest:
     response_format: dict[str, Any] | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     timeout: Any = None
+    deadline: float | None = None
+    path: str = "/v1/chat/completions"
 
     def body(self) -> dict[str, Any]:
         """The part of the body that Chat Completions has in common."""

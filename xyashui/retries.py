@@ -8,6 +8,7 @@ refused key, quota, model or request is refused again, so it is not.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from tenacity import RetryCallState, retry_if_exception, stop_after_attempt
@@ -35,11 +36,25 @@ def may_retry(error: BaseException) -> bool:
     return wait is None or wait <= LONGEST_WAIT
 
 
-def policy(max_retries: int) -> dict[str, Any]:
-    """Return the arguments of `tenacity.Retrying`, or of its async twin."""
+def policy(
+    max_retries: int, time_left: Callable[[], float | None] = lambda: None
+) -> dict[str, Any]:
+    """Return the arguments of `tenacity.Retrying`, or of its async twin.
+
+    Args:
+        max_retries: How often a call that may pass is made again.
+        time_left: Tells the seconds until the call's deadline, `None` where it has none: nobody
+            waits for a moment at which there is none left.
+    """
+    enough = stop_after_attempt(max_retries + 1)
+
+    def too_late(state: RetryCallState) -> bool:
+        left = time_left()
+        return left is not None and state.upcoming_sleep >= left
+
     return {
         "retry": retry_if_exception(may_retry),
-        "stop": stop_after_attempt(max_retries + 1),
+        "stop": lambda state: enough(state) or too_late(state),
         "wait": _wait,
         "before_sleep": _log,
         "reraise": True,

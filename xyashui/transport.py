@@ -12,7 +12,7 @@ import atexit
 import os
 import ssl
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
@@ -38,11 +38,13 @@ __all__ = [
     "DEFAULT_TIMEOUT",
     "FAREWELL_TIMEOUT",
     "afinish",
+    "checked_deadline",
     "deadline",
     "finish",
     "hold",
     "hold_async",
     "is_loopback",
+    "never_sent",
     "redirected",
     "release",
     "release_async",
@@ -70,6 +72,7 @@ _ENVIRONMENT = (
 )
 
 _PoolKey = tuple[object, ...]
+_AsyncPools = dict[_PoolKey, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]]
 
 
 def timeouts(value: Any) -> httpx.Timeout:
@@ -92,6 +95,14 @@ def timeouts(value: Any) -> httpx.Timeout:
     return httpx.Timeout(value, connect=min(value, _CONNECT_TIMEOUT))
 
 
+def checked_deadline(value: Any) -> float | None:
+    """Return `value`, the seconds that a whole call may take, or raise `ConfigurationError`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (number and 0 < value <= _LONGEST_TIMEOUT):
+        return value  # type: ignore[no-any-return]
+    raise ConfigurationError(f"deadline must be a positive number of seconds, not {shorten(value)}")
+
+
 def is_loopback(url: str) -> bool:
     """Whether `url` is on this machine."""
     host = urlsplit(url).hostname or ""
@@ -107,9 +118,7 @@ def is_loopback(url: str) -> bool:
 
 _lock = threading.Lock()
 _pools: dict[_PoolKey, httpx.Client] = {}
-_async_pools: WeakKeyDictionary[
-    asyncio.AbstractEventLoop, dict[_PoolKey, tuple[httpx.AsyncClient, AsyncIterator[None]]]
-] = WeakKeyDictionary()
+_async_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _AsyncPools] = WeakKeyDictionary()
 _holders: WeakSet[object] = WeakSet()
 _async_holders: WeakSet[object] = WeakSet()
 
@@ -152,7 +161,7 @@ async def shared_async_client(url: str) -> httpx.AsyncClient:
     if key not in pools or pools[key][0].is_closed:
         _forget_closed_loops()
         client = _new_async_client(_options(url))
-        keeper = _closed_with_loop(loop, client)
+        keeper = _closed_with_loop(pools, key, client)
         await anext(keeper)
         pools[key] = client, keeper
     return pools[key][0]
@@ -175,14 +184,15 @@ def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
 
 
 async def _closed_with_loop(
-    loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
-) -> AsyncIterator[None]:
+    pools: _AsyncPools, key: _PoolKey, client: httpx.AsyncClient
+) -> AsyncGenerator[None, None]:
     # `asyncio.run` closes async generators that are still open before it closes the loop: the
     # one moment at which the connections can still be closed as they should be.
     try:
         yield
     finally:
-        _async_pools.pop(loop, None)
+        if key in pools and pools[key][0] is client:  # and not another that came after it
+            del pools[key]
         await client.aclose()
 
 
@@ -215,8 +225,8 @@ async def release_async(client: object) -> None:
         _async_holders.discard(client)
         last = not _async_holders
         pools = _async_pools.pop(asyncio.get_running_loop(), {}) if last else {}
-    for pool, _ in pools.values():
-        await pool.aclose()
+    for _, keeper in list(pools.values()):
+        await keeper.aclose()
 
 
 def _taken_pools() -> list[httpx.Client]:
@@ -236,15 +246,15 @@ def _close_pools() -> None:
 
 
 @contextmanager
-def deadline(response: httpx.Response, seconds: float) -> Iterator[None]:
+def deadline(response: httpx.Response, seconds: float | None) -> Iterator[None]:
     """Have the body of `response` read within `seconds`, whatever its timeouts are.
 
-    For what is left of a response when all that was asked for has come. httpx took the read timeout
-    when the body began, so the stream's own read is shortened; over HTTP/2 it is left alone, for
-    other responses share it.
+    For a call with a deadline, and for what is left of a response when all that was asked for has
+    come. httpx took the read timeout when the body began, so the stream's own read is shortened;
+    over HTTP/2 it is left alone, for other responses share it. `None` sets no limit.
     """
     stream: Any = response.extensions.get("network_stream")
-    if stream is None or response.http_version == "HTTP/2":
+    if seconds is None or stream is None or response.http_version == "HTTP/2":
         yield
         return
     read, end = stream.read, monotonic() + seconds
@@ -352,6 +362,13 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
         )
         connection.retryable = False
     return connection
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether `error` says that there was no connection, so that nothing can have been sent."""
+    if isinstance(error, httpx.TimeoutException):
+        return isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) and _is_timeout(error)
+    return isinstance(error, httpx.ConnectError)
 
 
 def _is_timeout(error: Exception) -> bool:

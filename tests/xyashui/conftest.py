@@ -20,7 +20,7 @@ hypothesis.settings.load_profile("untimed")
 Ask = Callable[..., Awaitable[Answer]]
 
 _SETTINGS = {
-    "api_key", "default_headers", "http_async_client", "http_client", "max_event_bytes",
+    "api_key", "deadline", "default_headers", "http_async_client", "http_client", "max_event_bytes",
     "max_retries", "timeout",
 }  # fmt: skip
 

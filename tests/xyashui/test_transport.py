@@ -200,6 +200,14 @@ class TestSharing:
             assert other.chat("你好").text == "你好。"
             assert server.connections == 1
 
+    async def test_one_async_client_may_come_after_another_that_was_closed(self):
+        with FaultServer(WHOLE) as server:
+            for _ in range(3):
+                async with AsyncClient(XINGYUN, api_key="test-key", base_url=server.url) as client:
+                    assert (await client.chat("你好")).text == "你好。"
+                gc.collect()
+                await asyncio.sleep(0)
+
     def test_many_streams_at_once_have_a_connection_each(self):
         with FaultServer(ENDLESS) as server, make_sync(server.url) as client:
             streams = [client.stream("你好") for _ in range(20)]

@@ -16,6 +16,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.failures import Failure
 from xyashui.images import image_part, put_images
 from xyashui.messages import checked_messages
+from xyashui.operations import Endpoint
 from xyashui.requests import (
     ChatRequest,
     Option,
@@ -48,6 +49,7 @@ class Capabilities:
         usage: Whether it counts tokens.
         files: Whether it reads files by address (`file_list`).
         reasoning: Whether its models' reasoning comes beside the answer.
+        endpoints: What it offers besides chat.
     """
 
     tools: Supply = "native"
@@ -57,6 +59,7 @@ class Capabilities:
     usage: bool = True
     files: bool = False
     reasoning: bool = True
+    endpoints: frozenset[Endpoint] = frozenset()
 
 
 def _no_envelope(payload: dict[str, Any]) -> dict[str, Any] | None:
@@ -194,6 +197,14 @@ class Provider:
                 f"{name!r} is an option of one call and not of a model: pass it when you ask"
             )
 
+    def check_endpoint(self, endpoint: Endpoint) -> None:
+        """Raise `ConfigurationError` where the service documents nothing of the kind."""
+        if endpoint not in self.capabilities.endpoints:
+            raise ConfigurationError(
+                f"{self.title} documents no {endpoint}: it offers "
+                f"{', '.join(['chat', *sorted(self.capabilities.endpoints)])}"
+            )
+
     def request(self, messages: Sequence[Message] | str, /, **given: Any) -> ChatRequest:
         """Check what a caller asks for.
 
@@ -231,6 +242,7 @@ class Provider:
             response_format=check_response_format(given.get("response_format")),
             extra_body=check_mapping("extra_body", given.get("extra_body")),
             timeout=given.get("timeout"),
+            deadline=given.get("deadline"),
         )
         if request.web_search:
             request.model = searching or model
@@ -243,8 +255,8 @@ class Provider:
 
 _COMMON = frozenset(
     {
-        "extra_body", "images", "model", "parallel_tool_calls", "response_format", "stop",
-        "stream", "timeout", "tool_calling", "tool_choice", "tools", "web_search",
+        "deadline", "extra_body", "images", "model", "parallel_tool_calls", "response_format",
+        "stop", "stream", "timeout", "tool_calling", "tool_choice", "tools", "web_search",
     }
 )  # fmt: skip
 

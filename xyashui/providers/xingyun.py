@@ -6,7 +6,10 @@ passes on the rest of OpenAI's protocol is how that software behaves, not a prom
 
 from __future__ import annotations
 
+from typing import get_args
+
 from xyashui.failures import openai_failure
+from xyashui.operations import Endpoint
 from xyashui.providers.provider import Capabilities, Provider
 from xyashui.requests import ChatRequest, Option, check_token_biases
 from xyashui.types import ChatBody
@@ -29,7 +32,7 @@ XINGYUN = Provider(
     root="https://aiapi.xing-yun.cn",
     environment="XINGYUN",
     default_model="gpt-4-turbo",
-    capabilities=Capabilities(),
+    capabilities=Capabilities(endpoints=frozenset(get_args(Endpoint))),
     options={
         option.name: option
         for option in (

@@ -1,0 +1,267 @@
+"""`Sender` and `AsyncSender`: send a request, mind redirects and refusals, read what comes back.
+
+What every endpoint needs, once with and once without `await`; what is sent and what comes back
+means nothing here. `Client` and `AsyncClient` are made of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing, suppress
+from typing import Any, Self, TypeVar
+
+import httpx
+from tenacity import AsyncRetrying, Retrying
+
+from xyashui import transport
+from xyashui.calls import Outgoing, Settings
+from xyashui.errors import ConfigurationError, ProtocolError
+from xyashui.operations import Operation
+
+__all__ = ["AsyncSender", "Sender"]
+
+T = TypeVar("T")
+
+_ERROR_BODY_LIMIT = 1024 * 1024
+_MOST_REDIRECTS = 3
+
+
+class Sender(Settings):
+    """Sends requests over connections that the whole process shares; see `Client`."""
+
+    _http: httpx.Client | None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        transport.hold(self)
+
+    def close(self) -> None:
+        """Let go of the connections; they are closed once no client holds them."""
+        self._closed = True
+        transport.release(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def perform(self, operation: Operation[T]) -> T:
+        """Do what is no chat, and wait for the whole of its result."""
+        call = self.prepare_operation(operation)
+        call.start()
+        result: T = Retrying(**self.policy(call))(self._performed, operation, call)
+        return result
+
+    def receive(self, operation: Operation[Any]) -> Generator[bytes, None, None]:
+        """Do what is no chat, and hand on the result's bytes as they come.
+
+        What comes before the first of them is tried again as with `perform`.
+        """
+        call = self.prepare_operation(operation)
+        call.start()
+        pieces, first = Retrying(**self.policy(call))(self._begun_receiving, operation, call)
+        with closing(pieces):
+            if first is not None:
+                yield first
+                yield from pieces
+
+    def _performed(self, operation: Operation[T], call: Outgoing) -> T:
+        with self.clean_errors():
+            response = self._send(call)
+            body = b"".join(self._pieces(call, response))
+            return self.result(operation, call, response, body)
+
+    def _begun_receiving(
+        self, operation: Operation[Any], call: Outgoing
+    ) -> tuple[Generator[bytes, None, None], bytes | None]:
+        pieces = self._received(operation, call)
+        return pieces, next(pieces, None)
+
+    def _received(self, operation: Operation[Any], call: Outgoing) -> Generator[bytes, None, None]:
+        with self.clean_errors():
+            response = self._send(call)
+            if self.is_document(response):
+                body = b"".join(self._pieces(call, response))
+                raise self.not_media(operation, call, response, body)
+            yield from self._pieces(call, response, limited=False)
+
+    def _pieces(
+        self, call: Outgoing, response: httpx.Response, *, limited: bool = True
+    ) -> Generator[bytes, None, None]:
+        size = 0
+        with closing(response), transport.deadline(response, call.time_left()):
+            body = response.iter_bytes()
+            while True:
+                try:
+                    call.check_deadline()
+                    data = next(body, None)
+                except Exception as error:
+                    raise self.broken(call, error, responded=True) from error
+                if data is None:
+                    return
+                size += len(data)
+                if limited:
+                    self.check_size(size)
+                yield data
+
+    def _send(self, call: Outgoing) -> httpx.Response:
+        http = self._http or transport.shared_client(self.base_url)
+        url: str | httpx.URL = call.url
+        for _ in range(_MOST_REDIRECTS):
+            try:
+                call.check_deadline()
+                request = http.build_request(call.method, url, **call.arguments())
+                response = http.send(request, stream=True, follow_redirects=False)
+            except Exception as error:
+                raise self.broken(call, error) from error
+            if response.is_success:
+                return response
+            with closing(response):
+                if response.status_code >= 400:
+                    raise self.refused(call, response, _error_body(response))
+                url = transport.redirected(response, self.provider.title)
+        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
+
+
+class AsyncSender(Settings):
+    """Sends requests over connections that an event loop shares; see `AsyncClient`."""
+
+    _http: httpx.AsyncClient | None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        transport.hold_async(self)
+
+    async def aclose(self) -> None:
+        """Let go of the connections; they are closed once no client in the process holds them."""
+        self._closed = True
+        await transport.release_async(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    async def perform(self, operation: Operation[T]) -> T:
+        """See `Sender.perform`."""
+        call = self.prepare_operation(operation)
+        call.start()
+        result: T = await AsyncRetrying(**self.policy(call))(self._performed, operation, call)
+        return result
+
+    async def receive(self, operation: Operation[Any]) -> AsyncGenerator[bytes, None]:
+        """See `Sender.receive`."""
+        call = self.prepare_operation(operation)
+        call.start()
+        begun: tuple[AsyncGenerator[bytes, None], bytes | None]
+        begun = await AsyncRetrying(**self.policy(call))(self._begun_receiving, operation, call)
+        pieces, first = begun
+        async with aclosing(pieces):
+            if first is not None:
+                yield first
+                async for data in pieces:
+                    yield data
+
+    async def _performed(self, operation: Operation[T], call: Outgoing) -> T:
+        with self.clean_errors():
+            response = await self._send(call)
+            body = await self._whole_body(call, response)
+            return self.result(operation, call, response, body)
+
+    async def _begun_receiving(
+        self, operation: Operation[Any], call: Outgoing
+    ) -> tuple[AsyncGenerator[bytes, None], bytes | None]:
+        pieces = self._received(operation, call)
+        try:
+            return pieces, await anext(pieces, None)
+        except BaseException:
+            await pieces.aclose()
+            raise
+
+    async def _received(
+        self, operation: Operation[Any], call: Outgoing
+    ) -> AsyncGenerator[bytes, None]:
+        with self.clean_errors():
+            response = await self._send(call)
+            if self.is_document(response):
+                body = await self._whole_body(call, response)
+                raise self.not_media(operation, call, response, body)
+            async with aclosing(self._pieces(call, response)) as pieces:
+                async for data in pieces:
+                    yield data
+
+    async def _whole_body(self, call: Outgoing, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async with aclosing(self._pieces(call, response)) as pieces:
+            async for data in pieces:
+                body += data
+                self.check_size(len(body))
+        return bytes(body)
+
+    async def _pieces(
+        self, call: Outgoing, response: httpx.Response
+    ) -> AsyncGenerator[bytes, None]:
+        async with aclosing(response):
+            body = response.aiter_bytes()
+            while True:
+                try:
+                    async with asyncio.timeout(call.time_left()):
+                        data = await anext(body, None)
+                except Exception as error:
+                    raise self.broken(call, error, responded=True) from error
+                if data is None:
+                    return
+                yield data
+
+    async def _pool(self) -> httpx.AsyncClient:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError(
+                "AsyncClient works on asyncio's event loop, and none is running; under trio, call "
+                "Client in a thread"
+            ) from None
+        return await transport.shared_async_client(self.base_url)
+
+    async def _send(self, call: Outgoing) -> httpx.Response:
+        http = self._http or await self._pool()
+        url: str | httpx.URL = call.url
+        for _ in range(_MOST_REDIRECTS):
+            try:
+                request = http.build_request(call.method, url, **call.arguments())
+                async with asyncio.timeout(call.time_left()):
+                    response = await http.send(request, stream=True, follow_redirects=False)
+            except Exception as error:
+                raise self.broken(call, error) from error
+            if response.is_success:
+                return response
+            async with aclosing(response):
+                if response.status_code >= 400:
+                    raise self.refused(call, response, await _aerror_body(response))
+                url = transport.redirected(response, self.provider.title)
+        raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
+
+
+def _error_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    # What has come says enough, be it cut short or slow to end.
+    with suppress(Exception), transport.deadline(response, transport.FAREWELL_TIMEOUT):
+        for data in response.iter_bytes():
+            body += data
+            if len(body) > _ERROR_BODY_LIMIT:
+                break
+    return bytes(body)
+
+
+async def _aerror_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    with suppress(Exception):
+        async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+            async for data in response.aiter_bytes():
+                body += data
+                if len(body) > _ERROR_BODY_LIMIT:
+                    break
+    return bytes(body)
