@@ -14,7 +14,26 @@ except ImportError as error:
     ) from error
 
 from langchain_xyashui.chat_models import ChatAShui, ChatXingYun
+from langchain_xyashui.embeddings import XingYunEmbeddings
+from langchain_xyashui.llms import XingYunLLM
 from langchain_xyashui.retrievers import XingYunWebRetriever
-from langchain_xyashui.tools import XingYunWebSearch
+from langchain_xyashui.tools import (
+    XingYunImageGeneration,
+    XingYunMidjourney,
+    XingYunSpeech,
+    XingYunWebSearch,
+)
+from langchain_xyashui.transcription import XingYunTranscriptionParser
 
-__all__ = ["ChatAShui", "ChatXingYun", "XingYunWebRetriever", "XingYunWebSearch"]
+__all__ = [
+    "ChatAShui",
+    "ChatXingYun",
+    "XingYunEmbeddings",
+    "XingYunImageGeneration",
+    "XingYunLLM",
+    "XingYunMidjourney",
+    "XingYunSpeech",
+    "XingYunTranscriptionParser",
+    "XingYunWebRetriever",
+    "XingYunWebSearch",
+]

@@ -10,16 +10,17 @@ from langchain_core.language_models import LangSmithParams
 from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from langchain_xyashui import content_blocks
 from langchain_xyashui import messages as wire
-from langchain_xyashui.connection import Connection
 from langchain_xyashui.errors import as_langchain
+from langchain_xyashui.models import Model
 from langchain_xyashui.tool_calling import ToolCallingChat
 from xyashui import ASHUI, XINGYUN, Answer, ConfigurationError, Provider
 from xyashui.images import image_part
 from xyashui.requests import ChatRequest, check_urls
+from xyashui.secrecy import conceal
 from xyashui.tokens import estimate_tokens
 
 __all__ = ["ChatAShui", "ChatXingYun"]
@@ -28,40 +29,24 @@ for _provider in (XINGYUN, ASHUI):
     content_blocks.register(_provider.name)
 
 
-class _XyashuiChat(Connection, ToolCallingChat):
+class _XyashuiChat(Model, ToolCallingChat):
     """What both chat models have in common; see them for the options."""
 
-    provider: ClassVar[Provider]
-
-    model: str
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: list[str] | str | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
     web_search: bool | None = None
     # Not serialised: pictures are large.
     images: Any = Field(default=None, exclude=True, repr=False)
     tool_calling: Literal["auto", "native", "prompted"] | None = None
-    extra_body: dict[str, Any] | None = None
     # Not `False`, which LangChain takes for "never", once `configurable_fields` has passed it on.
     streaming: bool | None = None
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
-
     def __init__(self, **settings: Any) -> None:
+        conceal(settings)
         with as_langchain():
             super().__init__(**settings)
             if self.images:
                 self.images = [image_part(image) for image in wire.image_list(self.images)]
             # What is wrong is wrong now, and not at the first question.
             self.provider.shape(self._request([HumanMessage("")], None, {}, stream=False))
-
-    @property
-    def service(self) -> Provider:
-        """The service that is called."""
-        return self.provider
 
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
@@ -101,11 +86,12 @@ class _XyashuiChat(Connection, ToolCallingChat):
     ) -> Iterator[ChatGenerationChunk]:
         with as_langchain():
             request = self._request(messages, stop, kwargs, stream=True)
+            next_part, provider = wire.next_part, self.provider.name
             with self._sync_client().open(request) as stream:
                 for chunk in stream:
                     if chunk.index:
                         continue  # of an answer that was not asked for
-                    part = wire.next_part(chunk, self.provider.name)
+                    part = next_part(chunk, provider)
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=part)
                     yield part
@@ -123,11 +109,12 @@ class _XyashuiChat(Connection, ToolCallingChat):
     ) -> AsyncIterator[ChatGenerationChunk]:
         with as_langchain():
             request = self._request(messages, stop, kwargs, stream=True)
+            next_part, provider = wire.next_part, self.provider.name
             async with self._asynchronous_client().open(request) as stream:
                 async for chunk in stream:
                     if chunk.index:
                         continue
-                    part = wire.next_part(chunk, self.provider.name)
+                    part = next_part(chunk, provider)
                     if run_manager is not None:
                         await run_manager.on_llm_new_token(chunk.text, chunk=part)
                     yield part
@@ -176,30 +163,11 @@ class _XyashuiChat(Connection, ToolCallingChat):
             )
         return request
 
-    def _options(self) -> dict[str, Any]:
-        """The options that were set when the model was made."""
-        fields = type(self).model_fields
-        return {
-            name: value
-            for name in self.provider.option_names
-            if name in fields and (value := getattr(self, name)) is not None
-        }
-
     # What LangChain asks about a model
 
     @property
     def _llm_type(self) -> str:
         return f"{self.provider.name}-chat"
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        shown = {name: value for name, value in self._options().items() if name != "images"}
-        return {"model": self.model, "base_url": self.base_url, **shown}
-
-    def __repr_args__(self) -> Any:
-        # LangChain leaves out what is as by default, the model's name among it.
-        shown = [(name, value) for name, value in super().__repr_args__() if name != "model"]
-        return [("model", self.model), *shown]
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         asked = self._options() | kwargs
@@ -228,24 +196,10 @@ class _XyashuiChat(Connection, ToolCallingChat):
         who = (self._llm_type, self.base_url, self.output_version)
         return repr((who, sorted(asked.items())))
 
-    def get_num_tokens(self, text: str) -> int:
-        """Return about how many tokens `text` is; neither service documents its tokenizer."""
-        return estimate_tokens(text)
-
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
         """Return about how many tokens `messages` are, a few for each message's frame included."""
         tokens = sum(4 + estimate_tokens(str(message.text)) for message in messages)
         return tokens + (estimate_tokens(str(tools)) if tools else 0)
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """LangChain may write this model out, and read it back."""
-        return True
-
-    @property
-    def lc_secrets(self) -> dict[str, str]:
-        """What is written out by name only."""
-        return {"api_key": self.provider.api_key_variable}
 
 
 class ChatXingYun(_XyashuiChat):
@@ -274,10 +228,17 @@ class ChatXingYun(_XyashuiChat):
         stream_usage: Whether a streamed answer ends with its token count (`True`).
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
+        merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
+            (`False`); tool calls, finish reasons and usage never do. See `xyashui.Client`.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         deadline: Seconds that a whole call may take, other tries included; by default as long as it
             needs.
         max_retries: How often a call that may pass is made again (2).
+        max_concurrency: How many calls with this key may be under way when this model makes one;
+            it waits its turn otherwise. All of the process are counted.
+        requests_per_minute: The same for requests begun within 60 seconds.
+        breaker: A `xyashui.CircuitBreaker`, which refuses calls while the service is down; several
+            models may share one.
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
         http_async_client: An `httpx.AsyncClient` of your own.
@@ -329,10 +290,17 @@ class ChatAShui(_XyashuiChat):
         file_list: http(s) addresses of files to read. Not together with images.
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
+        merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
+            (`False`); tool calls, finish reasons and usage never do. See `xyashui.Client`.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         deadline: Seconds that a whole call may take, other tries included; by default as long as it
             needs.
         max_retries: How often a call that may pass is made again (2).
+        max_concurrency: How many calls with this key may be under way when this model makes one;
+            it waits its turn otherwise. All of the process are counted.
+        requests_per_minute: The same for requests begun within 60 seconds.
+        breaker: A `xyashui.CircuitBreaker`, which refuses calls while the service is down; several
+            models may share one.
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
         http_async_client: An `httpx.AsyncClient` of your own.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 from langchain_xyashui.errors import as_langchain
 from xyashui import AsyncClient, Client, ConfigurationError, Provider
 from xyashui.requests import explain_invalid, nearest
+from xyashui.secrecy import conceal, concealed_key, keys_are_pickled
 
 __all__ = ["Connection"]
 
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from xyashui import CircuitBreaker
+
     Key = SecretStr | str | None
     Timeout = float | httpx.Timeout | None
+    Breaker = CircuitBreaker | None
     Headers = Mapping[str, str] | None
     HTTPClient = httpx.Client | None
     HTTPAsyncClient = httpx.AsyncClient | None
 else:
     Key = SecretStr | None
-    Timeout = Headers = HTTPClient = HTTPAsyncClient = Any
+    Timeout = Breaker = Headers = HTTPClient = HTTPAsyncClient = Any
 
 
 class Connection(BaseModel):
@@ -34,7 +38,7 @@ class Connection(BaseModel):
 
     A class says with `service` whom it calls. A pickle holds neither the key, nor
     `default_headers`, nor HTTP clients: the first is taken from the environment where it is opened,
-    the others are not there.
+    the others are not there. `xyashui.pickle_keys` has it hold the first two.
     """
 
     api_key: Key = Field(default=None, repr=False)
@@ -42,6 +46,10 @@ class Connection(BaseModel):
     timeout: Timeout = None
     deadline: float | None = None
     max_retries: int = 2
+    max_concurrency: int | None = None
+    requests_per_minute: int | None = None
+    # Not serialised: it is about the service as it is now.
+    breaker: Breaker = Field(default=None, exclude=True, repr=False)
     # Not serialised: headers and clients may hold secrets.
     default_headers: Headers = Field(default=None, exclude=True, repr=False)
     http_client: HTTPClient = Field(default=None, exclude=True, repr=False)
@@ -52,6 +60,7 @@ class Connection(BaseModel):
     _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
 
     def __init__(self, **settings: Any) -> None:
+        conceal(settings)
         with as_langchain():
             self._check_names(settings)
             try:
@@ -60,7 +69,7 @@ class Connection(BaseModel):
                 raise ConfigurationError(explain_invalid(error)) from None
             # What is wrong is wrong now, and not at the first question.
             self.base_url = self.service.base_url(self.base_url)
-            self.api_key = SecretStr(self.service.api_key(_revealed(self.api_key)))
+            self.api_key = SecretStr(str(self.service.api_key(_revealed(self.api_key))))
             self._sync_client()
             self._asynchronous_client()
 
@@ -89,13 +98,20 @@ class Connection(BaseModel):
         return self._async_client[1]
 
     def _connection(self, **client: Any) -> dict[str, Any]:
-        names = ("base_url", "timeout", "deadline", "max_retries", "default_headers")
+        names = (
+            *("base_url", "timeout", "deadline", "max_retries", "max_concurrency"),
+            *("requests_per_minute", "breaker", "default_headers"),
+        )
         given = {name: getattr(self, name) for name in names}
-        return {"api_key": _revealed(self.api_key), **given, **client}
+        settings = {"api_key": _revealed(self.api_key), **given, **client}
+        conceal(settings)
+        return settings
 
     def __getstate__(self) -> dict[Any, Any]:
         state = dict(super().__getstate__())
-        dropped = ("api_key", "default_headers", "http_client", "http_async_client")
+        dropped = ["http_client", "http_async_client"]
+        if not keys_are_pickled():
+            dropped += ["api_key", "default_headers"]
         state["__dict__"] = state["__dict__"] | dict.fromkeys(dropped)
         private = state["__pydantic_private__"] or {}
         state["__pydantic_private__"] = private | {"_client": None, "_async_client": None}
@@ -108,4 +124,6 @@ class Connection(BaseModel):
 
 
 def _revealed(secret: SecretStr | str | None) -> str | None:
-    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+    key = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+    revealed: str | None = concealed_key(key)
+    return revealed

@@ -19,6 +19,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "CircuitOpenError",
     "ConfigurationError",
     "ContextOverflowError",
     "MalformedOutputError",
@@ -29,6 +30,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "StreamInterruptedError",
+    "TaskFailedError",
     "UnsupportedFeatureError",
     "as_langchain",
 ]
@@ -74,6 +76,10 @@ class ServerError(errors.ServerError, langchain.ModelAPIError):
     """A fault on the service's side."""
 
 
+class TaskFailedError(errors.TaskFailedError, langchain.ModelAPIError):
+    """A task that the service had taken on failed, or was cancelled."""
+
+
 class MalformedOutputError(errors.MalformedOutputError, langchain.OutputParserException):
     """The answer is not in the form that was asked for, even on a second try."""
 
@@ -104,6 +110,10 @@ class StreamInterruptedError(errors.StreamInterruptedError, langchain.ModelConne
 
 class ProtocolError(errors.ProtocolError, langchain.ModelAPIError):
     """What arrived cannot be read as an answer."""
+
+
+class CircuitOpenError(errors.CircuitOpenError, langchain.ModelConnectionError):
+    """Nothing was sent: several calls in a row failed, and the service is left alone."""
 
 
 _TWINS: dict[type[errors.XyashuiError], type[Any]] = {

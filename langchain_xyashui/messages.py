@@ -196,8 +196,7 @@ def _is_block(image: Any) -> bool:
 def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
     """Return what one chunk adds to the answer, as LangChain streams it."""
     kwargs = {"reasoning_content": chunk.reasoning} if chunk.reasoning else {}
-    # Each chunk says whose it is, for `content_blocks` goes by that.
-    metadata = {"model_provider": provider}
+    metadata = {"model_provider": provider}  # each says whose it is: `content_blocks` goes by that
     if not chunk.tool_calls:
         return text_piece(chunk.text, kwargs, metadata)
     message = AIMessageChunk(

@@ -7,7 +7,7 @@ ones that Pydantic made, with what is new put in its place: the same objects in 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
@@ -19,33 +19,60 @@ _MESSAGE = AIMessageChunk(content="", additional_kwargs={}, response_metadata={}
 _GENERATION = ChatGenerationChunk(message=_MESSAGE)
 _MESSAGE_FIELDS = dict(_MESSAGE)
 _GENERATION_FIELDS = dict(_GENERATION)
-_MUTABLE = [name for name, value in _MESSAGE_FIELDS.items() if value == []]
-_set = object.__setattr__
-_Model = TypeVar("_Model", bound=BaseModel)
+_MESSAGE_SET = _MESSAGE.__pydantic_fields_set__
+_GENERATION_SET = _GENERATION.__pydantic_fields_set__
+_LISTS = {"tool_calls", "invalid_tool_calls", "tool_call_chunks"}
+
+# The four places in which Pydantic keeps a model, written to without a detour by their names.
+_new = object.__new__
+_places: Any = BaseModel.__dict__
+_set_contents = _places["__dict__"].__set__
+_set_fields_set = _places["__pydantic_fields_set__"].__set__
+_set_extra = _places["__pydantic_extra__"].__set__
+_set_private = _places["__pydantic_private__"].__set__
+
+# A later LangChain may give messages another list, of which each must have its own: then the
+# constructors are used.
+_KNOWN = {name for name, value in _MESSAGE_FIELDS.items() if value == []} == _LISTS and (
+    _MESSAGE.__pydantic_extra__ == {} and _GENERATION.__pydantic_extra__ is None
+)
 
 
 def text_piece(
     text: str, additional_kwargs: dict[str, Any], response_metadata: dict[str, Any]
 ) -> ChatGenerationChunk:
     """Return a chunk of text; it equals what the constructors make of the same arguments."""
-    fields = _MESSAGE_FIELDS.copy()
-    for name in _MUTABLE:
-        fields[name] = []
-    fields["content"] = text
-    fields["additional_kwargs"] = additional_kwargs
-    fields["response_metadata"] = response_metadata
-    message = _twin(_MESSAGE, fields)
-    fields = _GENERATION_FIELDS.copy()
-    fields["text"] = text
-    fields["message"] = message
-    return _twin(_GENERATION, fields)
+    if not _KNOWN:
+        return _constructed(text, additional_kwargs, response_metadata)
+    message = _new(AIMessageChunk)
+    _set_contents(
+        message,
+        {
+            **_MESSAGE_FIELDS,
+            "content": text,
+            "additional_kwargs": additional_kwargs,
+            "response_metadata": response_metadata,
+            "tool_calls": [],
+            "invalid_tool_calls": [],
+            "tool_call_chunks": [],
+        },
+    )
+    _set_fields_set(message, _MESSAGE_SET.copy())
+    _set_extra(message, {})
+    _set_private(message, None)
+    piece = _new(ChatGenerationChunk)
+    _set_contents(piece, {**_GENERATION_FIELDS, "text": text, "message": message})
+    _set_fields_set(piece, _GENERATION_SET.copy())
+    _set_extra(piece, None)
+    _set_private(piece, None)
+    return piece
 
 
-def _twin(original: _Model, fields: dict[str, Any]) -> _Model:
-    twin = object.__new__(type(original))
-    _set(twin, "__dict__", fields)
-    _set(twin, "__pydantic_fields_set__", original.__pydantic_fields_set__.copy())
-    extra = original.__pydantic_extra__
-    _set(twin, "__pydantic_extra__", None if extra is None else {})
-    _set(twin, "__pydantic_private__", None)
-    return twin
+def _constructed(
+    text: str, additional_kwargs: dict[str, Any], response_metadata: dict[str, Any]
+) -> ChatGenerationChunk:
+    return ChatGenerationChunk(
+        message=AIMessageChunk(
+            content=text, additional_kwargs=additional_kwargs, response_metadata=response_metadata
+        )
+    )

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import field_validator
-
-from langchain_xyashui.connection import Connection
-from xyashui import Answer, Provider
-from xyashui.providers import PROVIDERS, by_name
+from langchain_xyashui.service import ServiceConnection
+from xyashui import Answer
 from xyashui.requests import check_query
 
 __all__ = ["WebSearcher"]
 
-if TYPE_CHECKING:
-    Service = Provider | str
-else:
-    Service = Any  # Pydantic would look into a provider
 
-
-class WebSearcher(Connection):
+class WebSearcher(ServiceConnection):
     """Asks a service to answer from the web."""
 
-    provider: Service = "xingyun"
     model: str | None = None
-
-    @field_validator("provider")
-    @classmethod
-    def _named(cls, provider: Any) -> Any:
-        # A name can be written out and compared; a service that is not known by one stays itself.
-        return provider.name if provider in PROVIDERS.values() else provider
-
-    @property
-    def service(self) -> Provider:
-        """The service that searches."""
-        return by_name(self.provider)
 
     def _search(self, query: str) -> Answer:
         return self._sync_client().chat(check_query(query), **self._asked())

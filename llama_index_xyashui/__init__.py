@@ -14,8 +14,19 @@ except ImportError as error:
         "llama_index_xyashui needs LlamaIndex: pip install 'xyashui[llama-index]'", name=error.name
     ) from error
 
+from llama_index_xyashui.embeddings import XingYunEmbedding
+from llama_index_xyashui.fallback import Fallback
 from llama_index_xyashui.llms import AShui, XingYun
+from llama_index_xyashui.readers import XingYunAudioReader
 from llama_index_xyashui.retrievers import XingYunWebRetriever
 from llama_index_xyashui.tools import XingYunToolSpec
 
-__all__ = ["AShui", "XingYun", "XingYunToolSpec", "XingYunWebRetriever"]
+__all__ = [
+    "AShui",
+    "Fallback",
+    "XingYun",
+    "XingYunAudioReader",
+    "XingYunEmbedding",
+    "XingYunToolSpec",
+    "XingYunWebRetriever",
+]

@@ -14,7 +14,7 @@ class XingYun(XyashuiLLM):
     """星芸AI (XingYun AI) as a LlamaIndex LLM.
 
     Args:
-        model: The model to ask ("gpt-4-turbo").
+        model: The model to ask ("gpt-4-turbo"; "gpt-3.5-turbo-instruct" where it is no chat model).
         api_key: The key; by default what `XINGYUN_API_KEY` holds.
         base_url: The address, with or without `/v1`; by default what `XINGYUN_BASE_URL` holds,
             or else the service's own.
@@ -36,13 +36,23 @@ class XingYun(XyashuiLLM):
         stream_usage: Whether a streamed answer ends with its token count (`True`).
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
+        merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
+            (`False`); tool calls, finish reasons and usage never do. See `xyashui.Client`.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         deadline: Seconds that a whole call may take, other tries included; by default as long as it
             needs.
         max_retries: How often a call that may pass is made again (2).
+        max_concurrency: How many calls with this key may be under way when this model makes one;
+            it waits its turn otherwise. All of the process are counted.
+        requests_per_minute: The same for requests begun within 60 seconds.
+        breaker: A `xyashui.CircuitBreaker`, which refuses calls while the service is down; several
+            models may share one.
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
         http_async_client: An `httpx.AsyncClient` of your own.
+        is_chat_model: `False` for a text-completion model (`/v1/completions` [gw]): `complete` goes
+            on with the prompt, `chat` with the conversation as `messages_to_prompt` writes it.
+            `max_tokens` is 256 then, unless given. It calls no tools, and reads nothing but text.
         context_window: How many tokens the model reads and writes, where that is known better.
 
     All options that shape an answer can also be given per call; the call's wins. LlamaIndex's own
@@ -92,13 +102,21 @@ class AShui(XyashuiLLM):
             together with images.
         tool_calling: Who sees to tools: the service ("native"), this side ("prompted"), or "auto".
         extra_body: Fields to put into the request as they are.
+        merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
+            (`False`); tool calls, finish reasons and usage never do. See `xyashui.Client`.
         timeout: Seconds of silence to bear (300), or an `httpx.Timeout`.
         deadline: Seconds that a whole call may take, other tries included; by default as long as it
             needs.
         max_retries: How often a call that may pass is made again (2).
+        max_concurrency: How many calls with this key may be under way when this model makes one;
+            it waits its turn otherwise. All of the process are counted.
+        requests_per_minute: The same for requests begun within 60 seconds.
+        breaker: A `xyashui.CircuitBreaker`, which refuses calls while the service is down; several
+            models may share one.
         default_headers: HTTP headers to send with every call.
         http_client: An `httpx.Client` of your own.
         http_async_client: An `httpx.AsyncClient` of your own.
+        is_chat_model: `True`: the service documents no text completion.
         context_window: How many tokens the model reads and writes; the provider documents no
             number, so that 8,192 are assumed.
 

@@ -20,6 +20,7 @@ from llama_index.core.llms.llm import ToolSelection
 from pydantic import TypeAdapter, ValidationError
 
 from llama_index_xyashui.messages import legacy_calls
+from llama_index_xyashui.pieces import text_piece
 from llama_index_xyashui.streams import CompletionSoFar, TextSoFar, ThinkingSoFar
 from xyashui import Answer, AsyncChatStream, ChatStream, Choice, Chunk, ToolCall, Usage
 
@@ -219,6 +220,8 @@ class _Received:
         self._text.write(chunk.text)
         self._reasoning.write(chunk.reasoning)
         self._add_calls(chunk)
+        if not self._reasoning.tell() and not self._calls:
+            return text_piece(self._text, chunk)
         blocks: list[ContentBlock] = []
         if self._reasoning.tell():
             blocks.append(

@@ -11,6 +11,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index_xyashui.web_search import WebSearcher
 from xyashui import Answer, ConfigurationError, Provider
 from xyashui.citations import sources
+from xyashui.secrecy import conceal
 
 __all__ = ["XingYunWebRetriever"]
 
@@ -51,6 +52,7 @@ class XingYunWebRetriever(BaseRetriever):
         verbose: bool = False,
         **connection: Any,
     ) -> None:
+        conceal(connection)
         super().__init__(callback_manager=callback_manager, verbose=verbose)
         if similarity_top_k is not None and similarity_top_k < 1:
             raise ConfigurationError(f"similarity_top_k must be 1 or more, not {similarity_top_k}")

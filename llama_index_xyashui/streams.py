@@ -1,8 +1,8 @@
 """What LlamaIndex's streams need besides: an end, and a text so far that is not copied.
 
 closing, aclosing    a stream that is closed early closes its connection
-TextSoFar & others   every response of a stream has the text so far; it is put together only
-                     where somebody looks
+TextSoFar & others   every response of a stream has the text so far, and what it came from; they
+                     are put together only where somebody looks
 """
 
 from __future__ import annotations
@@ -13,10 +13,24 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from io import StringIO
 from typing import Any, ClassVar, Self, TypeVar
 
-from llama_index.core.base.llms.types import CompletionResponse, TextBlock, ThinkingBlock
+from llama_index.core.base.llms.types import (
+    ChatResponse,
+    CompletionResponse,
+    TextBlock,
+    ThinkingBlock,
+)
 from pydantic import BaseModel
 
-__all__ = ["CompletionSoFar", "TextSoFar", "ThinkingSoFar", "aclosing", "closing"]
+from xyashui.closing import closing_in_order
+
+__all__ = [
+    "ChatResponseSoFar",
+    "CompletionSoFar",
+    "TextSoFar",
+    "ThinkingSoFar",
+    "aclosing",
+    "closing",
+]
 
 _R = TypeVar("_R")
 _Announce = Callable[[], Callable[[Callable[..., Any]], Callable[..., Any]]]
@@ -80,7 +94,7 @@ def aclosing(announce: _Announce) -> Callable[[_AStream[_R]], _AStream[_R]]:
 async def _aclosing(
     outer: AsyncGenerator[_R, None], inner: AsyncGenerator[_R, None]
 ) -> AsyncGenerator[_R, None]:
-    async with contextlib.aclosing(inner), contextlib.aclosing(outer):
+    async with closing_in_order(inner), closing_in_order(outer):
         async for response in outer:
             yield response
 
@@ -122,12 +136,16 @@ class _SoFar:
     def _settle(self) -> dict[str, Any]:
         contents: dict[str, Any] = _contents.__get__(self)
         if pending := contents.get(""):
-            text, length = pending
             # In this order, because another thread may be looking too.
-            contents[self.long_field] = text.getvalue()[:length]
+            contents[self.long_field] = self._long(pending)
             contents.pop("", None)
         self.__class__ = self.plain  # type: ignore[assignment]
         return contents
+
+    @staticmethod
+    def _long(pending: Any) -> Any:
+        text, length = pending
+        return text.getvalue()[:length]
 
     def __getattr__(self, name: str) -> Any:
         self._settle()
@@ -185,3 +203,14 @@ class CompletionSoFar(_SoFar, CompletionResponse):
 
     plain: ClassVar[type[BaseModel]] = CompletionResponse
     long_field: ClassVar[str] = "text"
+
+
+class ChatResponseSoFar(_SoFar, ChatResponse):
+    """A `ChatResponse` of a stream, whose `raw` is parsed where somebody looks."""
+
+    plain: ClassVar[type[BaseModel]] = ChatResponse
+    long_field: ClassVar[str] = "raw"
+
+    @staticmethod
+    def _long(pending: Any) -> Any:
+        return pending.raw  # of the chunk

@@ -25,6 +25,7 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import ValidationError
 
+from llama_index_xyashui.completions import with_schema
 from llama_index_xyashui.responses import is_whole, selections
 from llama_index_xyashui.tool_calling import ToolCallingLLM
 from xyashui import Answer, Choice, MalformedOutputError
@@ -158,6 +159,9 @@ class _Form(Generic[Model]):
         )
         messages = self._llm._extend_messages(prompt.format_messages(llm=self._llm, **prompt_args))
         given = {name: it for name, it in (llm_kwargs or {}).items() if name not in _SETTLED}
+        if not self._llm.metadata.is_function_calling_model:
+            # In plain text, which is all that a text-completion model has.
+            return {"messages": with_schema(messages, self._cls), **given}
         if self._llm.provider.capabilities.json_output != "native":
             # By prompt: checked against the schema, and asked for once more.
             form = {"name": self._cls.__name__, "schema": self._cls.model_json_schema()}

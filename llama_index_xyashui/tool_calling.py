@@ -1,6 +1,7 @@
 """Tools, the same on a service that has them and on one that has not.
 
-What the service lacks is supplied below, in `xyashui.emulation`; nothing here asks which it is.
+What the service lacks is supplied below, in `xyashui.emulation`; nothing here asks which it is. A
+text-completion model is told of tools as LlamaIndex's ReAct agents do it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.calling import acall_tool_with_selection, call_tool_with_selection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 
+from llama_index_xyashui.completions import AFTER_A_CALL, with_tools, written_calls
 from llama_index_xyashui.responses import keep_one_call, selections
-from xyashui import Provider
+from xyashui import ConfigurationError, Provider
 from xyashui.requests import nearest, shorten
 
 __all__ = ["ToolCallingLLM"]
@@ -44,6 +46,10 @@ class ToolCallingLLM(FunctionCallingLLM):
             messages.append(ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg)
         if not tools:
             return {"messages": messages, **kwargs}
+        if not self.metadata.is_function_calling_model:
+            if tool_required or tool_choice not in (None, "auto"):
+                raise ConfigurationError("A text-completion model cannot be made to call a tool")
+            return {"messages": with_tools(messages, tools), "stop": [AFTER_A_CALL], **kwargs}
         return {
             "messages": messages,
             # OpenAI's limit on descriptions is not these services'.
@@ -72,7 +78,8 @@ class ToolCallingLLM(FunctionCallingLLM):
             error_on_no_tool_call: Whether to raise `ValueError` where no tool is called.
             **kwargs: Nothing; LlamaIndex's signature has it.
         """
-        calls = selections(response)
+        by_text = not self.metadata.is_function_calling_model
+        calls = written_calls(response) if by_text else selections(response)
         if not calls and error_on_no_tool_call:
             raise ValueError(
                 f"{self.provider.title} called no tool, but answered: "

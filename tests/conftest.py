@@ -19,5 +19,5 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    with serve() as running:
+    with serve(midjourney_seconds=0.1) as running:
         yield running

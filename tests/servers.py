@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Sequence
@@ -63,14 +64,14 @@ class Connection:
     def send(self, data: bytes) -> None:
         try:
             self.sock.sendall(data)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             self._gone()
 
     def receive(self) -> bytes:
         """Return what the client sends; b"" once it has left."""
         try:
             data = self.sock.recv(65536)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             data = b""
         if not data:
             self._gone()
@@ -146,15 +147,24 @@ def trickle(data: bytes, size: int = 1, pause: float = 0.0) -> Step:
 
 
 class FaultServer:
-    """Plays one script for each request; the last script for all that follow."""
+    """Plays one script for each request; the last script for all that follow.
 
-    def __init__(self, *scripts: Script, greeting: Script = ()) -> None:
+    Args:
+        *scripts: The scripts.
+        greeting: A script that is played on each connection before anything is read.
+        tls: Speak TLS, with this server's side of it.
+    """
+
+    def __init__(
+        self, *scripts: Script, greeting: Script = (), tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self.left = threading.Semaphore(0)  # released whenever a client leaves
         self.closing = threading.Event()
         self._scripts = scripts
-        self._greeting = greeting  # played before anything is read
+        self._greeting = greeting
+        self._tls = tls
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -164,7 +174,7 @@ class FaultServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> FaultServer:
         return self
@@ -206,6 +216,11 @@ class FaultServer:
                 thread.start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
+        with suppress(OSError):  # a handshake that fails is one
+            if self._tls is not None:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+                with self._lock:
+                    self._open.add(sock)  # in the place of the one that it has taken over
         connection = Connection(self, sock)
         with suppress(OSError):
             self._play(connection, self._greeting)

@@ -11,16 +11,23 @@ Example:
 
 from xyashui._version import __version__
 from xyashui.answers import Answer, Choice, Chunk, ToolCall, ToolCallDelta, Usage
+from xyashui.breaker import CircuitBreaker
 from xyashui.citations import Citation
 from xyashui.client import AsyncChatStream, AsyncClient, ChatStream, Client
+from xyashui.endpoints.embeddings import Embeddings
+from xyashui.endpoints.midjourney import AsyncMidjourneyTask, MidjourneyTask
+from xyashui.endpoints.speech import AsyncSpeech, Speech
 from xyashui.errors import (
+    AllFailedError,
     APIConnectionError,
     APIError,
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    CircuitOpenError,
     ConfigurationError,
     ContextOverflowError,
+    InsecureConnectionWarning,
     MalformedOutputError,
     ModelNotFoundError,
     PermissionDeniedError,
@@ -29,11 +36,16 @@ from xyashui.errors import (
     RateLimitError,
     ServerError,
     StreamInterruptedError,
+    TaskFailedError,
     TransportError,
     UnsupportedFeatureError,
     XyashuiError,
 )
+from xyashui.pictures import Picture, Pictures
 from xyashui.providers import ASHUI, PROVIDERS, XINGYUN, Capabilities, Provider
+from xyashui.secrecy import pickle_keys
+from xyashui.sounds import Sound
+from xyashui.transcripts import Segment, Transcript
 
 __all__ = [
     "ASHUI",
@@ -42,33 +54,49 @@ __all__ = [
     "APIConnectionError",
     "APIError",
     "APITimeoutError",
+    "AllFailedError",
     "Answer",
     "AsyncChatStream",
     "AsyncClient",
+    "AsyncMidjourneyTask",
+    "AsyncSpeech",
     "AuthenticationError",
     "BadRequestError",
     "Capabilities",
     "ChatStream",
     "Choice",
     "Chunk",
+    "CircuitBreaker",
+    "CircuitOpenError",
     "Citation",
     "Client",
     "ConfigurationError",
     "ContextOverflowError",
+    "Embeddings",
+    "InsecureConnectionWarning",
     "MalformedOutputError",
+    "MidjourneyTask",
     "ModelNotFoundError",
     "PermissionDeniedError",
+    "Picture",
+    "Pictures",
     "ProtocolError",
     "Provider",
     "QuotaExceededError",
     "RateLimitError",
+    "Segment",
     "ServerError",
+    "Sound",
+    "Speech",
     "StreamInterruptedError",
+    "TaskFailedError",
     "ToolCall",
     "ToolCallDelta",
+    "Transcript",
     "TransportError",
     "UnsupportedFeatureError",
     "Usage",
     "XyashuiError",
     "__version__",
+    "pickle_keys",
 ]

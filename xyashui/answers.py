@@ -6,11 +6,15 @@ that came in one piece are the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xyashui.citations import Citation
+
+if TYPE_CHECKING:
+    from xyashui.frames import Frame
 
 __all__ = ["Answer", "AnswerBuilder", "Choice", "Chunk", "ToolCall", "ToolCallDelta", "Usage"]
 
@@ -69,14 +73,15 @@ class Chunk:
             "content_filter"), on the last chunk of a choice.
         index: Which of the `n` choices this belongs to.
         extra: Fields of the message that this package has no name for.
-        raw: The parsed JSON that this came from.
+        raw: The parsed JSON that this came from; of deltas that were joined (`merge_buffered`), the
+            last.
     """
 
     __slots__ = (
+        "_raw",
         "extra",
         "finish_reason",
         "index",
-        "raw",
         "reasoning",
         "text",
         "tool_calls",
@@ -90,7 +95,7 @@ class Chunk:
         finish_reason: str | None = None,
         index: int = 0,
         extra: dict[str, Any] | None = None,
-        raw: dict[str, Any] | None = None,
+        raw: dict[str, Any] | tuple[Frame, str] | None = None,
     ) -> None:
         self.text = text
         self.reasoning = reasoning
@@ -98,13 +103,27 @@ class Chunk:
         self.finish_reason = finish_reason
         self.index = index
         self.extra = extra
-        self.raw = raw
+        self._raw = raw
+
+    @property
+    def raw(self) -> dict[str, Any] | None:
+        """The parsed JSON that this came from."""
+        # What was read by its frame is parsed where somebody looks, which few do.
+        if type(self._raw) is tuple:
+            frame, text = self._raw
+            self._raw = frame.payload(text)
+        return self._raw  # type: ignore[return-value]  # it is no tuple any more
+
+    @property
+    def unread_raw(self) -> dict[str, Any] | tuple[Frame, str] | None:
+        """The same, parsed or not, to hand on."""
+        return self._raw
 
     def __repr__(self) -> str:
         shown = (
             f"{name}={value!r}"
             for name in self.__slots__
-            if name != "raw" and (value := getattr(self, name))
+            if name != "_raw" and (value := getattr(self, name))
         )
         return f"Chunk({', '.join(shown)})"
 
@@ -179,6 +198,18 @@ class Answer:
     def __str__(self) -> str:
         return self.text
 
+    # What a notebook asks for, where an answer is a cell's last line.
+
+    def _repr_html_(self) -> str | None:
+        from xyashui.notebook.representations import answer_html
+
+        return answer_html(self)
+
+    def _repr_markdown_(self) -> str | None:
+        from xyashui.notebook.representations import answer_markdown
+
+        return answer_markdown(self)
+
 
 class _ChoiceBuilder:
     """Collects one choice. `StringIO` holds text compactly; a list of pieces does not."""
@@ -244,13 +275,21 @@ class AnswerBuilder:
         if choice is None:
             choice = self._choices[chunk.index] = _ChoiceBuilder()
         choice.text.write(chunk.text)
-        choice.reasoning.write(chunk.reasoning)
+        if chunk.reasoning:
+            choice.reasoning.write(chunk.reasoning)
         for delta in chunk.tool_calls:
             choice.add_call(delta)
         if chunk.finish_reason is not None:
             choice.finish_reason = chunk.finish_reason
         if chunk.extra:
             choice.extras.append(chunk.extra)
+
+    def writer(self, index: int, *, reasoning: bool) -> Callable[[str], object]:
+        """Return what takes text alone, for a choice whose number is `index`."""
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _ChoiceBuilder()
+        return choice.reasoning.write if reasoning else choice.text.write
 
     def build(self) -> Answer:
         """Return what has arrived so far. The builder goes on afterwards."""

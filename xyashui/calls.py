@@ -1,6 +1,6 @@
-"""A call, made ready: whom to call, as whom, how patiently, and what its failure means.
+"""What clients have in common: whom to call, as whom, how patiently, and what failure means.
 
-What `Client` and `AsyncClient` have in common; nothing here waits for a socket.
+Nothing here waits for a socket.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from time import monotonic
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -18,7 +16,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from xyashui import transport
 from xyashui._version import __version__
-from xyashui.answers import Answer
+from xyashui.breaker import CircuitBreaker
 from xyashui.emulation import Plan
 from xyashui.errors import (
     APIError,
@@ -29,121 +27,30 @@ from xyashui.errors import (
     XyashuiError,
 )
 from xyashui.failures import Failure, api_error, plain_failure
-from xyashui.operations import Operation, Reply, Upload
+from xyashui.limits import Limits, Traffic, traffic_of
+from xyashui.operations import Operation, Reply
+from xyashui.outgoing import Call, Outgoing
 from xyashui.providers import XINGYUN, Provider, by_name
-from xyashui.requests import ChatRequest, check_mapping, shorten
+from xyashui.requests import ChatRequest, check_flag, shorten
 from xyashui.retries import policy
+from xyashui.secrecy import Headers, Secrets, keep_out_of_logs, keys_are_pickled
 from xyashui.sse import MAX_EVENT_BYTES
 from xyashui.streaming import AnswerReader
 
-__all__ = ["Call", "Outgoing", "Settings"]
+__all__ = ["Settings"]
 
 T = TypeVar("T")
 
-_TELLING = 12  # characters of a key that give it away
-_TOO_SHORT = 8  # a key of fewer characters may be part of a word that is none of its business
-_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie", re.IGNORECASE)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
-@dataclass(slots=True, kw_only=True)
-class Outgoing:
-    """A request, ready to be sent as often as it takes.
-
-    Attributes:
-        method: The HTTP method.
-        url: Where to.
-        headers: What goes before the content.
-        timeout: How long to bear silence, in each phase.
-        content: The body, where it is not a form.
-        form: The fields of a form.
-        upload: The file of that form.
-        model: The model that is asked.
-        deadline: Seconds that the whole of it may take, other tries included.
-        ends: When that time is over, by `time.monotonic`; set when it is first sent.
-        paid_once_sent: See `Operation`.
-    """
-
-    method: str = "POST"
-    url: str
-    headers: httpx.Headers
-    timeout: httpx.Timeout
-    content: bytes | None = None
-    form: Mapping[str, str] = field(default_factory=dict)
-    upload: Upload | None = None
-    model: str = ""
-    deadline: float | None = None
-    ends: float | None = None
-    paid_once_sent: bool = False
-
-    def start(self) -> None:
-        """Have the time for all of it begin, unless it has."""
-        if self.deadline is not None and self.ends is None:
-            self.ends = monotonic() + self.deadline
-
-    def time_left(self) -> float | None:
-        """Return the seconds until the deadline (0 when it has passed); `None` without one."""
-        return None if self.ends is None else max(0.0, self.ends - monotonic())
-
-    def timeouts(self) -> httpx.Timeout:
-        """Return how long to bear silence now, which is no longer than until the deadline."""
-        left = self.time_left()
-        if left is None:
-            return self.timeout
-        phases = self.timeout.as_dict()
-        return httpx.Timeout(
-            **{
-                name: left if seconds is None else min(left, seconds)
-                for name, seconds in phases.items()
-            }
-        )
-
-    @property
-    def began(self) -> bool:
-        """Whether any of the answer has come."""
-        return False
-
-    def check_deadline(self) -> None:
-        """Raise `TimeoutError` where the deadline has passed."""
-        if self.ends is not None and monotonic() >= self.ends:
-            raise TimeoutError
-
-    def arguments(self) -> dict[str, Any]:
-        """Return what `httpx.Client.build_request` takes besides the method and the address."""
-        arguments: dict[str, Any] = {"headers": self.headers, "timeout": self.timeouts()}
-        if self.upload is None:
-            return arguments | {"content": self.content}
-        file = (self.upload.name, self.upload.open(), self.upload.media_type)
-        return arguments | {"data": self.form, "files": {self.upload.field: file}}
-
-
-@dataclass(slots=True, kw_only=True)
-class Call(Outgoing):
-    """A question, ready to be sent as often as it takes."""
-
-    plan: Plan
-    reader: AnswerReader | None = None
-    before: Answer | None = None
-
-    @property
-    def began(self) -> bool:
-        """Whether any of the answer has come."""
-        return self.reader is not None and self.reader.began
-
-    @property
-    def answer(self) -> Answer:
-        """What has arrived so far."""
-        return (
-            self.reader.answer if self.reader is not None else Answer(model=self.plan.request.model)
-        )
 
 
 class Settings:
     """What both clients have in common: whom to call, as whom, and how patiently.
 
     A pickle holds neither the key, nor `default_headers`, nor an HTTP client: where it is opened,
-    the environment is asked for the key, and the other two are not there.
+    the environment is asked for the key, and the other two are not there. `pickle_keys` has it hold
+    the first two.
     """
 
     def __init__(
@@ -156,7 +63,11 @@ class Settings:
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
+        merge_buffered: bool = False,
         deadline: float | None = None,
+        max_concurrency: int | None = None,
+        requests_per_minute: int | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         provider = by_name(provider)
         _check_count("max_retries", max_retries, 0)
@@ -166,26 +77,35 @@ class Settings:
         self.timeout = transport.timeouts(timeout)
         self.max_retries = max_retries
         self.max_event_bytes = max_event_bytes
+        self.merge_buffered = check_flag("merge_buffered", merge_buffered)
         self._default_headers = _checked_headers(default_headers)
         self._api_key: str | None = provider.api_key(api_key)
+        self.limits = Limits(max_concurrency, requests_per_minute)
         self.deadline = transport.checked_deadline(deadline)
+        self.breaker = _checked_breaker(breaker)
         self._root = self.base_url.removesuffix("/v1")
         try:
             httpx.URL(self.base_url)
         except httpx.InvalidURL as error:
             raise ConfigurationError(f"base_url={self.base_url!r} is no address: {error}") from None
         self._closed = False
+        transport.warn_if_insecure(self.base_url)
+        keep_out_of_logs(self)
 
     def __repr__(self) -> str:
+        if "base_url" not in vars(self):  # what is wrong is wrong now, and tracebacks may show it
+            return f"<an unfinished {type(self).__name__}>"
         return f"{type(self).__name__}({self.provider.name}, base_url={self.base_url!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         # The key stays behind with headers that may be another, and what cannot leave the process.
-        secret: dict[str, Any] = {"_api_key": None, "_default_headers": {}}
-        return self.__dict__ | secret | {"_http": None, "_closed": False}
+        secret: dict[str, Any] = {"_api_key": None, "_default_headers": Headers()}
+        kept = {} if keys_are_pickled() else secret
+        return self.__dict__ | kept | {"_http": None, "_closed": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        keep_out_of_logs(self)
 
     def __copy__(self) -> Self:
         return self  # settings do not change, and a connection has no copy
@@ -228,7 +148,7 @@ class Settings:
             upload=operation.upload,
             headers=headers,
             timeout=self._timeout(operation.timeout),
-            deadline=self.deadline,
+            deadline=self._deadline(operation.deadline),
             model=operation.model,
             paid_once_sent=operation.paid_once_sent,
         )
@@ -255,6 +175,21 @@ class Settings:
     def _deadline(self, given: Any) -> float | None:
         return self.deadline if given is None else transport.checked_deadline(given)
 
+    def traffic(self) -> Traffic:
+        """Return where the requests of this client's key are counted."""
+        return traffic_of(self._root, self._api_key or "")
+
+    def guarded(self) -> AbstractContextManager[object]:
+        """Make a call in the `with` statement of what is returned: the breaker sees how it ends.
+
+        Raises:
+            CircuitOpenError: There is a breaker, and it lets no call pass now.
+        """
+        if self.breaker is None:
+            return nullcontext()
+        with self.clean_errors():
+            return self.breaker.enter(self.provider.title)
+
     def policy(self, call: Outgoing) -> dict[str, Any]:
         """Return how often, and when, `call` may be made again, as tenacity takes it."""
         return policy(self.max_retries, call.time_left)
@@ -270,6 +205,7 @@ class Settings:
 
     def new_reader(self, call: Call, response: httpx.Response) -> AnswerReader:
         """Return a reader for `response`, and note it as the call's."""
+        merge = call.plan.request.merge_buffered
         call.reader = AnswerReader(
             self.provider,
             call.plan.request.model,
@@ -279,6 +215,7 @@ class Settings:
             max_event_bytes=self.max_event_bytes,
             headers=response.headers,
             before=call.before,
+            merge=self.merge_buffered if merge is None else merge,
         )
         return call.reader
 
@@ -356,19 +293,24 @@ class Settings:
         """Name the service in errors raised inside, and take the key out, should it repeat it."""
         try:
             yield
-        except XyashuiError as error:
+        except GeneratorExit:
+            raise  # nobody sees it
+        except BaseException as error:
             if isinstance(error, TransportError):
                 error.provider = error.provider or self.provider.name
-            for secret in self._secrets():
-                _hide(secret, error)
+            self.secrets().clean(error)
             raise
 
-    def _secrets(self) -> Iterator[str]:
-        if self._api_key:
-            yield self._api_key
-        for name, value in self._default_headers.items():
-            if _SECRET_HEADER.search(name) and value.strip():
-                yield value.split(maxsplit=1)[-1]  # what comes after "Bearer"
+    def secrets(self) -> Secrets:
+        """Return what nobody but the service may see."""
+        return Secrets(self._api_key, self._default_headers)
+
+    def waited_in_vain(self, call: Outgoing, error: TimeoutError) -> XyashuiError:
+        """Make the error for a call whose deadline passed before it was its turn."""
+        ours = self.broken(call, error)
+        if isinstance(ours, TransportError):
+            ours.sent = False
+        return ours
 
     def broken(self, call: Outgoing, error: Exception, *, responded: bool = False) -> XyashuiError:
         """Make the error that trouble below HTTP means.
@@ -393,19 +335,6 @@ class Settings:
         return reader.explained(ours) if reader is not None else ours
 
 
-def _hide(key: str, error: XyashuiError) -> None:
-    # What is quoted may be cut anywhere, so that the beginning of the key counts as well.
-    pattern = re.compile(
-        rf"(?<!\w){re.escape(key)}(?!\w)"
-        if len(key) < _TOO_SHORT
-        else re.escape(key[:_TELLING]) + r"[\w.~+/=-]*"
-    )
-    error.args = tuple(pattern.sub("***", str(one)) for one in error.args)
-    for name, value in list(vars(error).items()):
-        if isinstance(value, str):
-            setattr(error, name, pattern.sub("***", value))
-
-
 def _encoded(body: dict[str, Any]) -> bytes:
     try:
         return to_json(body)
@@ -422,13 +351,28 @@ def _check_count(name: str, value: object, least: int) -> None:
         raise ConfigurationError(f"{name} must be {least} or more, not {shorten(value)}")
 
 
-def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    checked = check_mapping("default_headers", headers)
-    for name, value in checked.items():
-        one_line = isinstance(value, str) and value.isascii() and value.isprintable()
-        if not one_line or not _HEADER_NAME.fullmatch(name):
-            raise ConfigurationError(
-                f"default_headers: {shorten(name)} must be the name of a header, and its value one "
-                "line of ASCII text"
-            )
+def _checked_breaker(breaker: object) -> CircuitBreaker | None:
+    if breaker is None or isinstance(breaker, CircuitBreaker):
+        return breaker
+    raise ConfigurationError(f"breaker must be a CircuitBreaker, not {shorten(breaker)}")
+
+
+def _checked_headers(headers: Mapping[str, str] | None) -> Headers:
+    if headers is None:
+        return Headers()
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"default_headers must be a dict, not {type(headers).__name__}")
+    checked = Headers(headers)
+    # Neither the message nor a variable shows a value, for it may be a secret.
+    wrong = [name for name in checked if not _is_header(name, checked[name])]
+    if wrong:
+        raise ConfigurationError(
+            f"default_headers: {shorten(wrong[0])} must be the name of a header, and its value one "
+            "line of ASCII text"
+        )
     return checked
+
+
+def _is_header(name: object, value: object) -> bool:
+    one_line = isinstance(value, str) and value.isascii() and value.isprintable()
+    return one_line and isinstance(name, str) and _HEADER_NAME.fullmatch(name) is not None

@@ -7,16 +7,18 @@ elsewhere, and shared.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
-from contextlib import aclosing, closing, suppress
-from typing import Self, Unpack
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing, closing
+from typing import Unpack
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
-from xyashui import transport
+from xyashui import bodies, transport
 from xyashui.answers import Answer, Chunk
-from xyashui.calls import Call
+from xyashui.breaker import CircuitBreaker
+from xyashui.closing import closing_in_order
+from xyashui.deadlines import deadline
 from xyashui.endpoints.completions import AsyncCompletionCalls, CompletionCalls
 from xyashui.endpoints.embeddings import AsyncEmbeddingCalls, EmbeddingCalls
 from xyashui.endpoints.midjourney import AsyncMidjourneyCalls, MidjourneyCalls
@@ -25,10 +27,13 @@ from xyashui.endpoints.pictures import AsyncPictureCalls, PictureCalls
 from xyashui.endpoints.speech import AsyncSpeechCalls, SpeechCalls
 from xyashui.endpoints.transcriptions import AsyncTranscriptionCalls, TranscriptionCalls
 from xyashui.errors import ConfigurationError
+from xyashui.outgoing import Call
 from xyashui.providers import XINGYUN, Provider
 from xyashui.requests import ChatOptions, ChatRequest
+from xyashui.secrecy import concealed_headers, concealed_key
 from xyashui.sending import AsyncSender, Sender
 from xyashui.sse import MAX_EVENT_BYTES
+from xyashui.streams import AsyncChatStream, ChatStream
 from xyashui.types import Message
 
 __all__ = ["AsyncChatStream", "AsyncClient", "ChatStream", "Client"]
@@ -57,9 +62,18 @@ class Client(
             An `httpx.Timeout` sets each phase.
         deadline: Seconds that a whole call may take, from the first byte sent to the last one
             read, other tries included; by default as long as it needs.
+        max_concurrency: How many calls with this key may be under way when this client makes
+            one; it waits its turn otherwise. All clients in the process are counted.
+        requests_per_minute: The same for requests begun within 60 seconds.
+        breaker: A `CircuitBreaker`, which refuses calls while the service is down; several clients
+            may share one.
         max_retries: How often a call that may pass is made again (2).
         default_headers: HTTP headers to send with every call.
         max_event_bytes: The longest event of a stream that is read (64 MiB).
+        merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
+            (`False`): fewer chunks for a caller that is slower than the service. Tool calls, finish
+            reasons and usage are never merged. A read is what httpx gives at once: an HTTP chunk,
+            or up to 16 KiB of them over aiohttp.
         http_client: An `httpx.Client` to use instead of the shared one, for a proxy or
             certificates. It is yours to close.
 
@@ -79,20 +93,29 @@ class Client(
         base_url: str | None = None,
         timeout: float | httpx.Timeout | None = None,
         deadline: float | None = None,
+        max_concurrency: int | None = None,
+        requests_per_minute: int | None = None,
+        breaker: CircuitBreaker | None = None,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
+        merge_buffered: bool = False,
         http_client: httpx.Client | None = None,
     ) -> None:
+        api_key, default_headers = concealed_key(api_key), concealed_headers(default_headers)
         super().__init__(
             provider,
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
             deadline=deadline,
+            max_concurrency=max_concurrency,
+            requests_per_minute=requests_per_minute,
+            breaker=breaker,
             max_retries=max_retries,
             default_headers=default_headers,
             max_event_bytes=max_event_bytes,
+            merge_buffered=merge_buffered,
         )
         if http_client is not None and not isinstance(http_client, httpx.Client):
             raise ConfigurationError(
@@ -129,10 +152,11 @@ class Client(
         """Send a request that `Provider.request` made, and wait for the whole answer."""
         call = self.prepare(request)
         call.start()
-        while True:
-            answer = Retrying(**self.policy(call))(self._whole, call)
-            if not self.again(call):
-                return answer
+        with self.guarded():
+            while True:
+                answer = Retrying(**self.policy(call))(self._whole, call)
+                if not self.again(call):
+                    return answer
 
     def open(self, request: ChatRequest) -> ChatStream:
         """Send a request that `Provider.request` made, and get the answer piece by piece."""
@@ -147,14 +171,15 @@ class Client(
     def _retried(self, call: Call) -> Generator[Chunk, None, None]:
         # Only what comes before the first chunk is tried again: it has not been handed out.
         call.start()
-        while True:
-            run, first = Retrying(**self.policy(call))(self._begun, call)
-            with closing(run):
-                if first is not None:
-                    yield first
-                    yield from run
-            if not self.again(call):
-                return
+        with self.guarded():
+            while True:
+                run, first = Retrying(**self.policy(call))(self._begun, call)
+                with closing(run):
+                    if first is not None:
+                        yield first
+                        yield from run
+                if not self.again(call):
+                    return
 
     def _begun(self, call: Call) -> tuple[Generator[Chunk, None, None], Chunk | None]:
         run = self._run(call)
@@ -163,20 +188,20 @@ class Client(
     def _run(self, call: Call) -> Generator[Chunk, None, None]:
         """Send once, and give the chunks of the answer."""
         call.reader = None
-        with self.clean_errors():
+        with self.clean_errors(), self._turn(call):
             response = self._send(call)
             reader = self.new_reader(call, response)
-            plain = "content-encoding" not in response.headers
-            body = response.iter_raw() if plain else response.iter_bytes()
+            body = bodies.body(response)
             try:
-                with transport.deadline(response, call.time_left()):
+                with deadline(response, call.time_left()):
                     while not reader.done:
                         try:
                             if reader.finished:
-                                with transport.deadline(response, transport.FAREWELL_TIMEOUT):
+                                with deadline(response, transport.FAREWELL_TIMEOUT):
                                     data = next(body, None)
                             else:
-                                call.check_deadline()
+                                if call.ends is not None:
+                                    call.check_deadline()
                                 data = next(body, None)
                         except Exception as error:
                             if reader.finished:
@@ -188,43 +213,6 @@ class Client(
                     yield from reader.close()
             finally:
                 transport.finish(response, body, reuse=reader.done and not reader.cut)
-
-
-class ChatStream:
-    """An answer that arrives piece by piece: iterate over it, once.
-
-    Example:
-        >>> with client.stream("你好") as stream:  # doctest: +SKIP
-        ...     for chunk in stream:
-        ...         print(chunk.text, end="")
-        >>> stream.answer.finish_reason  # doctest: +SKIP
-        'stop'
-    """
-
-    def __init__(self, call: Call, chunks: Generator[Chunk, None, None]) -> None:
-        self._call = call
-        self._chunks = chunks
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return self._chunks
-
-    def __next__(self) -> Chunk:
-        return next(self._chunks)
-
-    @property
-    def answer(self) -> Answer:
-        """What has arrived so far; the whole answer once the stream has ended."""
-        return self._call.answer
-
-    def close(self) -> None:
-        """Stop listening and close the connection."""
-        self._chunks.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class AsyncClient(
@@ -251,9 +239,13 @@ class AsyncClient(
         base_url: See `Client`.
         timeout: See `Client`.
         deadline: See `Client`.
+        max_concurrency: See `Client`.
+        requests_per_minute: See `Client`.
+        breaker: See `Client`.
         max_retries: See `Client`.
         default_headers: See `Client`.
         max_event_bytes: See `Client`.
+        merge_buffered: See `Client`.
     """
 
     def __init__(
@@ -264,20 +256,29 @@ class AsyncClient(
         base_url: str | None = None,
         timeout: float | httpx.Timeout | None = None,
         deadline: float | None = None,
+        max_concurrency: int | None = None,
+        requests_per_minute: int | None = None,
+        breaker: CircuitBreaker | None = None,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
+        merge_buffered: bool = False,
         http_async_client: httpx.AsyncClient | None = None,
     ) -> None:
+        api_key, default_headers = concealed_key(api_key), concealed_headers(default_headers)
         super().__init__(
             provider,
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
             deadline=deadline,
+            max_concurrency=max_concurrency,
+            requests_per_minute=requests_per_minute,
+            breaker=breaker,
             max_retries=max_retries,
             default_headers=default_headers,
             max_event_bytes=max_event_bytes,
+            merge_buffered=merge_buffered,
         )
         if http_async_client is not None and not isinstance(http_async_client, httpx.AsyncClient):
             raise ConfigurationError(
@@ -303,10 +304,11 @@ class AsyncClient(
         """See `Client.send`."""
         call = self.prepare(request)
         call.start()
-        while True:
-            answer: Answer = await AsyncRetrying(**self.policy(call))(self._whole, call)
-            if not self.again(call):
-                return answer
+        with self.guarded():
+            while True:
+                answer: Answer = await AsyncRetrying(**self.policy(call))(self._whole, call)
+                if not self.again(call):
+                    return answer
 
     def open(self, request: ChatRequest) -> AsyncChatStream:
         """See `Client.open`."""
@@ -320,97 +322,62 @@ class AsyncClient(
         return call.answer
 
     async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        begun: tuple[AsyncGenerator[Chunk, None], Chunk | None]
+        begun: tuple[AsyncGenerator[list[Chunk], None], list[Chunk]]
         call.start()
-        while True:
-            begun = await AsyncRetrying(**self.policy(call))(self._begun, call)
-            run, first = begun
-            try:
-                if first is not None:
-                    yield first
-                    async for chunk in run:
+        with self.guarded():
+            while True:
+                begun = await AsyncRetrying(**self.policy(call))(self._begun, call)
+                run, first = begun
+                async with closing_in_order(run):
+                    for chunk in first:
                         yield chunk
-            finally:
-                await _close(run)
-            if not self.again(call):
-                return
+                    async for batch in run:
+                        for chunk in batch:
+                            yield chunk
+                if not self.again(call):
+                    return
 
-    async def _begun(self, call: Call) -> tuple[AsyncGenerator[Chunk, None], Chunk | None]:
+    async def _begun(self, call: Call) -> tuple[AsyncGenerator[list[Chunk], None], list[Chunk]]:
         run = self._run(call)
         try:
-            return run, await anext(run, None)
+            return run, await anext(run, [])
         except BaseException:
             await run.aclose()
             raise
 
-    async def _run(self, call: Call) -> AsyncGenerator[Chunk, None]:
+    async def _run(self, call: Call) -> AsyncGenerator[list[Chunk], None]:
+        """Send once, and give the chunks of the answer, those of one read together.
+
+        A read may bring a hundred, and each turn of an async generator costs as much as a chunk.
+        """
         call.reader = None
         with self.clean_errors():
-            response = await self._send(call)
-            reader = self.new_reader(call, response)
-            plain = "content-encoding" not in response.headers
-            body = response.aiter_raw() if plain else response.aiter_bytes()
-            try:
-                while not reader.done:
-                    try:
-                        if reader.finished:
-                            async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+            async with self._turn(call):
+                response = await self._send(call)
+                reader = self.new_reader(call, response)
+                body = bodies.abody(response)
+                try:
+                    while not reader.done:
+                        try:
+                            if reader.finished:
+                                async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+                                    data = await anext(body, None)
+                            elif call.ends is not None:
+                                async with asyncio.timeout(call.time_left()):
+                                    data = await anext(body, None)
+                            else:
                                 data = await anext(body, None)
-                        elif call.ends is not None:
-                            async with asyncio.timeout(call.time_left()):
-                                data = await anext(body, None)
-                        else:
-                            data = await anext(body, None)
-                    except Exception as error:
-                        if reader.finished:
+                        except Exception as error:
+                            if reader.finished:
+                                break
+                            raise self.broken(call, error, responded=True) from error
+                        if data is None:
                             break
-                        raise self.broken(call, error, responded=True) from error
-                    if data is None:
-                        break
-                    for chunk in reader.feed(data):
-                        yield chunk
-                for chunk in reader.close():
-                    yield chunk
-            finally:
-                await transport.afinish(response, body, reuse=reader.done and not reader.cut)
-
-
-class AsyncChatStream:
-    """An answer that arrives piece by piece: iterate over it, once, with `async for`."""
-
-    def __init__(self, call: Call, chunks: AsyncGenerator[Chunk, None]) -> None:
-        self._call = call
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[Chunk]:
-        return self._chunks
-
-    async def __anext__(self) -> Chunk:
-        return await anext(self._chunks)
-
-    @property
-    def answer(self) -> Answer:
-        """What has arrived so far; the whole answer once the stream has ended."""
-        return self._call.answer
-
-    async def aclose(self) -> None:
-        """Stop listening and close the connection."""
-        await _close(self._chunks)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
-
-async def _close(chunks: AsyncGenerator[Chunk, None]) -> None:
-    """Close a generator, even while the event loop shuts down.
-
-    The loop closes all generators at once then, one inside the other, each in a task of its own.
-    The inner ones go first, and who comes later finds them closing.
-    """
-    if getattr(chunks, "ag_frame", None) is not None:
-        await asyncio.sleep(0)
-    with suppress(RuntimeError):
-        await chunks.aclose()
+                        if chunks := reader.batch(data):
+                            yield chunks
+                        reader.check()
+                    if chunks := reader.batch(None):
+                        yield chunks
+                    reader.check()
+                finally:
+                    await transport.afinish(response, body, reuse=reader.done and not reader.cut)

@@ -12,12 +12,18 @@
         UnsupportedFeatureError     the model cannot do what was asked
         RateLimitError              too many requests for now
         ServerError                 a fault on the service's side
+        TaskFailedError             a task was taken on, and failed
       MalformedOutputError        the answer is whole, but not in the form that was asked for
       TransportError              no whole answer arrived
         APIConnectionError          no connection, or it broke before an answer
         APITimeoutError             silence for longer than `timeout` allows
         StreamInterruptedError      the answer was cut short
         ProtocolError               the answer cannot be read
+        CircuitOpenError            not asked: the calls before failed
+        AllFailedError              none of several that were asked in turn has answered
+
+    UserWarning
+      InsecureConnectionWarning   the address is not https, nor on this machine
 
 Every error carries `partial`: what of the answer had arrived when it was raised.
 No error carries a key: neither headers nor request bodies are kept.
@@ -26,19 +32,24 @@ No error carries a key: neither headers nor request bodies are kept.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from xyashui.answers import Answer
+    from xyashui.endpoints.embeddings import Embeddings
 
 __all__ = [
     "APIConnectionError",
     "APIError",
     "APITimeoutError",
+    "AllFailedError",
     "AuthenticationError",
     "BadRequestError",
+    "CircuitOpenError",
     "ConfigurationError",
     "ContextOverflowError",
+    "InsecureConnectionWarning",
     "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
@@ -47,6 +58,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "StreamInterruptedError",
+    "TaskFailedError",
     "TransportError",
     "UnsupportedFeatureError",
     "XyashuiError",
@@ -59,15 +71,25 @@ class XyashuiError(Exception):
     Attributes:
         partial: What of the answer had arrived, or `None` where nothing had.
         retryable: Whether the same call may succeed when made again.
+        index: Of several texts that were to be embedded, the one that is at fault, where it is
+            one: counted from 0.
+        embedded: What had been embedded of them, which the next call takes as `resume`; `None`
+            where it was no call to `embed`.
     """
 
     retryable: bool = False
     partial: Answer | None = None
+    index: int | None = None
+    embedded: Embeddings | None = None
 
     @property
     def text(self) -> str:
         """The text that had arrived before the error; "" where none had."""
         return self.partial.text if self.partial is not None else ""
+
+    def __str__(self) -> str:
+        # What was wrong, and then what became known of it further up, one sentence after another.
+        return " ".join(str(one) for one in self.args)
 
     def as_type(self, cls: type[Self]) -> Self:
         """Return the same error as `cls`, a subclass of this error's class.
@@ -174,6 +196,16 @@ class ServerError(APIError):
     retryable = True
 
 
+class TaskFailedError(APIError):
+    """A task that the service had taken on failed, or was cancelled; `message` says why.
+
+    Attributes:
+        task_id: The service's name for the task.
+    """
+
+    task_id: str = ""
+
+
 class MalformedOutputError(XyashuiError):
     """The answer is whole, but not in the form that was asked for, even on a second try.
 
@@ -188,9 +220,11 @@ class TransportError(XyashuiError):
     Attributes:
         provider: Which service was called.
         begun: Whether something of the answer had come: the service was at work on it.
+        sent: Whether the service was called at all; `False` where the call never left.
     """
 
     begun: bool = False
+    sent: bool = True
 
     def __init__(self, explanation: str, *, provider: str = "") -> None:
         super().__init__(explanation)
@@ -220,3 +254,47 @@ class StreamInterruptedError(TransportError):
 
 class ProtocolError(TransportError):
     """What arrived cannot be read as an answer."""
+
+
+class CircuitOpenError(TransportError):
+    """Nothing was sent: several calls in a row failed, and the service is left alone for a while.
+
+    Attributes:
+        retry_after: Seconds until a call may pass again.
+    """
+
+    sent = False
+
+    def __init__(self, explanation: str, *, provider: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(explanation, provider=provider)
+        self.retry_after = retry_after
+
+
+class AllFailedError(TransportError):
+    """Several were asked, one after another, and none has answered.
+
+    Attributes:
+        errors: What each failed with, in the order of their asking. A pickle has only those of this
+            package, for others may hold a request, and that a key.
+        retryable: Whether any of them is.
+    """
+
+    def __init__(
+        self, explanation: str, *, provider: str = "", errors: Sequence[Exception] = ()
+    ) -> None:
+        super().__init__(explanation, provider=provider)
+        self.errors = tuple(errors)
+        if any(getattr(error, "retryable", False) is True for error in errors):
+            self.retryable = True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        ours = tuple(error for error in self.errors if isinstance(error, XyashuiError))
+        return _restore, (type(self), self.args, self.__dict__ | {"errors": ours})
+
+
+class InsecureConnectionWarning(UserWarning):
+    """The key goes unencrypted: the address is neither https nor on this machine.
+
+    Given once in a process for each address. Where the network is your own, turn it off with
+    `warnings.simplefilter("ignore", xyashui.InsecureConnectionWarning)`.
+    """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from time import time
@@ -19,6 +19,7 @@ from typing import Any
 from xyashui import errors
 from xyashui.errors import APIError
 from xyashui.requests import shorten
+from xyashui.surrogates import well_formed
 
 __all__ = ["Failure", "api_error", "openai_failure", "plain_failure", "retry_after"]
 
@@ -214,6 +215,8 @@ def api_error(
         status: The HTTP status.
         headers: The response's headers, by lower-case names.
     """
+    # What is quoted must be text that can be printed and written down.
+    failure = replace(failure, message=well_formed(failure.message), code=well_formed(failure.code))
     request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
     if request_id is None and (found := _REQUEST_ID.search(failure.message)):
         request_id = found.group(1)

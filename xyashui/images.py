@@ -14,21 +14,19 @@ images are known by what they can do.
 from __future__ import annotations
 
 import binascii
-import difflib
-import itertools
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from xyashui.errors import ConfigurationError
+from xyashui.paths import nearby, reading
 from xyashui.types import ContentPart, ImagePart, ImageURL, Message
 
 __all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "checked_part", "has_image",
-           "image_part", "message_image_part", "put_images"]  # fmt: skip
+           "image_part", "image_type", "message_image_part", "put_images"]  # fmt: skip
 
 MAX_IMAGE_BYTES: Final = 20 * 1024 * 1024
 """The largest image that is taken, in bytes of the image itself, not of its base64."""
@@ -309,52 +307,20 @@ def _data_uri_of_base64(text: str, start: int, what: str) -> str:
     return text if len(prefix) == start and text.startswith(prefix) else prefix + text[start:]
 
 
-# A swapped-in link is not followed, and a swapped-in FIFO does not block.
-_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
 def _read_path(given: str) -> tuple[bytes, str]:
     """Return the bytes of a file, and how to speak of it."""
     path = os.path.expanduser(given)
     what = f"The image file {_shown(path)}"
-    try:
-        _refuse_irregular(os.lstat(path).st_mode, path, what)
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as f:
-            status = os.fstat(f.fileno())
-            _refuse_irregular(status.st_mode, path, what)
-            _refuse_large(status.st_size, what)
-            return f.read(MAX_IMAGE_BYTES + 1), what
-    except (FileNotFoundError, NotADirectoryError):
-        raise ConfigurationError(f"{what} does not exist{_hint(path)}") from None
-    except PermissionError:
-        raise ConfigurationError(f"{what} cannot be read: permission denied") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigurationError(f"{what} cannot be read: {reason}{_hint(path)}") from None
-
-
-def _refuse_irregular(mode: int, path: str, what: str) -> None:
-    if stat.S_ISLNK(mode):
-        resolved = _shown(os.path.realpath(path))
-        raise ConfigurationError(f"{what} is a symbolic link: pass the resolved path {resolved}")
-    if stat.S_ISDIR(mode):
-        raise ConfigurationError(f"{what} is a directory: pass the images in it one by one")
-    if not stat.S_ISREG(mode):
-        raise ConfigurationError(f"{what} is no regular file (a FIFO, socket or device)")
+    with reading(path, what, many="images", hint=_hint) as file:
+        _refuse_large(os.fstat(file.fileno()).st_size, what)
+        return file.read(MAX_IMAGE_BYTES + 1), what
 
 
 def _hint(path: str) -> str:
     """Return what the caller may have meant by a path that names nothing."""
     if path.startswith(_BASE64_OF_IMAGES):
         return '. It looks like base64: write "data:image/png;base64," before it'
-    folder, name = os.path.split(path)
-    try:
-        with os.scandir(folder or os.curdir) as entries:
-            names = [entry.name for entry in itertools.islice(entries, 1000)]
-    except (OSError, ValueError):
-        return ""
-    near = difflib.get_close_matches(name, names, n=1)
-    return f". Did you mean {_shown(near[0])}?" if near else ""
+    return nearby(path)
 
 
 def _read_file_object(file: BinaryIO) -> tuple[bytearray, str]:
@@ -409,13 +375,18 @@ _OTHERS: Final = {
 }
 
 
+def image_type(head: bytes) -> str | None:
+    """Return the MIME type of an image by its first bytes; `None` for what is none."""
+    known = (mime for mime, magic in _FORMATS.items() if re.match(magic, head, re.DOTALL))
+    return next(known, None)
+
+
 def _mime_type(head: bytes, what: str) -> str:
     """Return the MIME type of an image by its first bytes; refuse what is none."""
     if not head:
         raise ConfigurationError(f"{what} is empty")
-    for mime, magic in _FORMATS.items():
-        if re.match(magic, head, re.DOTALL):
-            return mime
+    if mime := image_type(head):
+        return mime
     looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, re.DOTALL))
     raise ConfigurationError(f"{what} is no image: it looks like {looks}")
 

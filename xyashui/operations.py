@@ -98,6 +98,7 @@ class Operation(Generic[T]):
         paid_once_sent: Whether the service may have begun costly work once the request has gone
             out: then it is made again only where it was refused, or never arrived.
         timeout: Seconds of silence to bear; `None` for the client's own.
+        deadline: Seconds that the whole call may take; `None` for the client's own.
     """
 
     endpoint: Endpoint
@@ -111,3 +112,4 @@ class Operation(Generic[T]):
     model: str = ""
     paid_once_sent: bool = False
     timeout: Any = None
+    deadline: float | None = None

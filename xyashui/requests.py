@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ChatOptions",
     "ChatRequest",
+    "CompletionOptions",
     "Option",
     "check_flag",
     "check_mapping",
@@ -110,6 +111,7 @@ class ChatOptions(TypedDict, total=False):
     stop: str | Sequence[str] | None
     stream: bool | None
     stream_usage: bool | None
+    merge_buffered: bool | None
     web_search: bool | None
     web_search_model: str | None
     images: ImageLike | Sequence[ImageLike] | None
@@ -119,6 +121,27 @@ class ChatOptions(TypedDict, total=False):
     parallel_tool_calls: bool | None
     tool_calling: Literal["auto", "native", "prompted"] | None
     response_format: Mapping[str, Any] | None
+    extra_body: Mapping[str, Any] | None
+    timeout: float | httpx.Timeout | None
+    deadline: float | None
+
+
+class CompletionOptions(TypedDict, total=False):
+    """Every option of a text completion, for type checkers; see `Client.complete`."""
+
+    model: str | None
+    suffix: str | None
+    temperature: float | None
+    top_p: float | None
+    n: int | None
+    max_tokens: int | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    logit_bias: Mapping[str, float] | Mapping[int, float] | None
+    user: str | None
+    stop: str | Sequence[str] | None
+    stream_usage: bool | None
+    merge_buffered: bool | None
     extra_body: Mapping[str, Any] | None
     timeout: float | httpx.Timeout | None
     deadline: float | None
@@ -137,6 +160,8 @@ class ChatRequest:
         web_search: Whether the answer may draw on the web.
         file_list: http(s) addresses of files to read.
         stream_usage: Whether a streamed answer should end with its token count.
+        merge_buffered: Whether pieces of text that one read brings come as one chunk; `None` for
+            the client's own.
         tools: Tools that the model may call, in OpenAI's shape.
         tool_choice: "auto", "none", "required", or the one tool to call in OpenAI's shape.
         parallel_tool_calls: Whether one answer may call several tools.
@@ -147,6 +172,8 @@ class ChatRequest:
         timeout: Seconds of silence to allow in this call; `None` for the client's own.
         deadline: Seconds that the whole call may take; `None` for the client's own.
         path: Where it goes, from the service's root.
+        prompt: The text to go on with, where that is asked for and no answer: then there are no
+            messages.
     """
 
     messages: list[Message]
@@ -157,6 +184,7 @@ class ChatRequest:
     web_search: bool = False
     file_list: list[str] = field(default_factory=list)
     stream_usage: bool = True
+    merge_buffered: bool | None = None
     tools: list[dict[str, Any]] = field(default_factory=list)
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
@@ -166,12 +194,14 @@ class ChatRequest:
     timeout: Any = None
     deadline: float | None = None
     path: str = "/v1/chat/completions"
+    prompt: str | None = None
 
     def body(self) -> dict[str, Any]:
         """The part of the body that Chat Completions has in common."""
         fields = {
             "model": self.model,
-            "messages": self.messages,
+            "messages": self.messages if self.prompt is None else None,
+            "prompt": self.prompt,
             **self.options,
             "stream": self.stream,
             "stop": self.stop or None,

@@ -7,17 +7,20 @@ means nothing here. `Client` and `AsyncClient` are made of these.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, closing, suppress
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import aclosing, closing, contextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
 from xyashui import transport
-from xyashui.calls import Outgoing, Settings
+from xyashui.calls import Settings
+from xyashui.closing import closing_in_order
+from xyashui.deadlines import deadline, head_deadline
 from xyashui.errors import ConfigurationError, ProtocolError
 from xyashui.operations import Operation
+from xyashui.outgoing import Outgoing
 
 __all__ = ["AsyncSender", "Sender"]
 
@@ -51,7 +54,8 @@ class Sender(Settings):
         """Do what is no chat, and wait for the whole of its result."""
         call = self.prepare_operation(operation)
         call.start()
-        result: T = Retrying(**self.policy(call))(self._performed, operation, call)
+        with self.guarded():
+            result: T = Retrying(**self.policy(call))(self._performed, operation, call)
         return result
 
     def receive(self, operation: Operation[Any]) -> Generator[bytes, None, None]:
@@ -61,17 +65,30 @@ class Sender(Settings):
         """
         call = self.prepare_operation(operation)
         call.start()
-        pieces, first = Retrying(**self.policy(call))(self._begun_receiving, operation, call)
-        with closing(pieces):
-            if first is not None:
-                yield first
-                yield from pieces
+        with self.guarded():
+            pieces, first = Retrying(**self.policy(call))(self._begun_receiving, operation, call)
+            with closing(pieces):
+                if first is not None:
+                    yield first
+                    yield from pieces
+
+    @contextmanager
+    def _turn(self, call: Outgoing) -> Iterator[None]:
+        """Wait until the key may be used, and count this use of it."""
+        traffic = self.traffic()
+        try:
+            traffic.enter(self.limits, call.time_left())
+        except TimeoutError as error:
+            raise self.waited_in_vain(call, error) from error
+        try:
+            yield
+        finally:
+            traffic.leave()
 
     def _performed(self, operation: Operation[T], call: Outgoing) -> T:
-        with self.clean_errors():
+        with self.clean_errors(), self._turn(call):
             response = self._send(call)
-            body = b"".join(self._pieces(call, response))
-            return self.result(operation, call, response, body)
+            return self.result(operation, call, response, b"".join(self._pieces(call, response)))
 
     def _begun_receiving(
         self, operation: Operation[Any], call: Outgoing
@@ -80,18 +97,18 @@ class Sender(Settings):
         return pieces, next(pieces, None)
 
     def _received(self, operation: Operation[Any], call: Outgoing) -> Generator[bytes, None, None]:
-        with self.clean_errors():
+        with self.clean_errors(), self._turn(call):
             response = self._send(call)
             if self.is_document(response):
-                body = b"".join(self._pieces(call, response))
-                raise self.not_media(operation, call, response, body)
+                whole = self._pieces(call, response)
+                raise self.not_media(operation, call, response, b"".join(whole))
             yield from self._pieces(call, response, limited=False)
 
     def _pieces(
         self, call: Outgoing, response: httpx.Response, *, limited: bool = True
     ) -> Generator[bytes, None, None]:
         size = 0
-        with closing(response), transport.deadline(response, call.time_left()):
+        with closing(response), deadline(response, call.time_left()):
             body = response.iter_bytes()
             while True:
                 try:
@@ -113,7 +130,8 @@ class Sender(Settings):
             try:
                 call.check_deadline()
                 request = http.build_request(call.method, url, **call.arguments())
-                response = http.send(request, stream=True, follow_redirects=False)
+                with head_deadline(call.time_left()):
+                    response = http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
                 raise self.broken(call, error) from error
             if response.is_success:
@@ -149,7 +167,8 @@ class AsyncSender(Settings):
         """See `Sender.perform`."""
         call = self.prepare_operation(operation)
         call.start()
-        result: T = await AsyncRetrying(**self.policy(call))(self._performed, operation, call)
+        with self.guarded():
+            result: T = await AsyncRetrying(**self.policy(call))(self._performed, operation, call)
         return result
 
     async def receive(self, operation: Operation[Any]) -> AsyncGenerator[bytes, None]:
@@ -157,19 +176,25 @@ class AsyncSender(Settings):
         call = self.prepare_operation(operation)
         call.start()
         begun: tuple[AsyncGenerator[bytes, None], bytes | None]
-        begun = await AsyncRetrying(**self.policy(call))(self._begun_receiving, operation, call)
-        pieces, first = begun
-        async with aclosing(pieces):
-            if first is not None:
-                yield first
-                async for data in pieces:
-                    yield data
+        with self.guarded():
+            begun = await AsyncRetrying(**self.policy(call))(self._begun_receiving, operation, call)
+            pieces, first = begun
+            async with closing_in_order(pieces):
+                if first is not None:
+                    yield first
+                    async for data in pieces:
+                        yield data
+
+    def _turn(self, call: Outgoing) -> _Turn:
+        """Wait until the key may be used, and count this use of it."""
+        return _Turn(self, call)
 
     async def _performed(self, operation: Operation[T], call: Outgoing) -> T:
         with self.clean_errors():
-            response = await self._send(call)
-            body = await self._whole_body(call, response)
-            return self.result(operation, call, response, body)
+            async with self._turn(call):
+                response = await self._send(call)
+                whole = self._whole_body(call, response)
+                return self.result(operation, call, response, await whole)
 
     async def _begun_receiving(
         self, operation: Operation[Any], call: Outgoing
@@ -185,13 +210,14 @@ class AsyncSender(Settings):
         self, operation: Operation[Any], call: Outgoing
     ) -> AsyncGenerator[bytes, None]:
         with self.clean_errors():
-            response = await self._send(call)
-            if self.is_document(response):
-                body = await self._whole_body(call, response)
-                raise self.not_media(operation, call, response, body)
-            async with aclosing(self._pieces(call, response)) as pieces:
-                async for data in pieces:
-                    yield data
+            async with self._turn(call):
+                response = await self._send(call)
+                if self.is_document(response):
+                    whole = self._whole_body(call, response)
+                    raise self.not_media(operation, call, response, await whole)
+                async with closing_in_order(self._pieces(call, response)) as pieces:
+                    async for data in pieces:
+                        yield data
 
     async def _whole_body(self, call: Outgoing, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -245,10 +271,33 @@ class AsyncSender(Settings):
         raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
 
 
+class _Turn:
+    """A place for a call; no generator, which a loop that shuts down would close before its time.
+
+    Args:
+        sender: Whose key is used.
+        call: What it is used for.
+    """
+
+    def __init__(self, sender: AsyncSender, call: Outgoing) -> None:
+        self._sender = sender
+        self._call = call
+        self._traffic = sender.traffic()
+
+    async def __aenter__(self) -> None:
+        try:
+            await self._traffic.async_enter(self._sender.limits, self._call.time_left())
+        except TimeoutError as error:
+            raise self._sender.waited_in_vain(self._call, error) from error
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._traffic.leave()
+
+
 def _error_body(response: httpx.Response) -> bytes:
     body = bytearray()
     # What has come says enough, be it cut short or slow to end.
-    with suppress(Exception), transport.deadline(response, transport.FAREWELL_TIMEOUT):
+    with suppress(Exception), deadline(response, transport.FAREWELL_TIMEOUT):
         for data in response.iter_bytes():
             body += data
             if len(body) > _ERROR_BODY_LIMIT:

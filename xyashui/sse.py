@@ -18,6 +18,7 @@ __all__ = ["MAX_EVENT_BYTES", "Event", "SSEDecoder"]
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 """The longest event that is read, unless told otherwise: 64 MiB."""
 
+_SHORT_LINE = 4096
 _BOM = b"\xef\xbb\xbf"
 _JSON_WORDS = (b"true", b"false", b"null")
 
@@ -38,13 +39,17 @@ class SSEDecoder:
         ([Event(data=b'one', type='message')], [Event(data=b'two', type='message')])
     """
 
-    __slots__ = ("_after_cr", "_data", "_foreign", "_limit", "_line", "_size", "_start", "_type")
+    __slots__ = (
+        "_after_cr", "_data", "_foreign", "_limit", "_line", "_size", "_start", "_too_long",
+        "_type",
+    )  # fmt: skip
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._limit = max_event_bytes
         self._line = bytearray()  # the line that has not ended yet
         self._data: list[bytes] = []  # the data lines of the event that is open
         self._size = 0  # of both, in bytes
+        self._too_long = False
         self._type = ""
         self._start = True  # nothing read yet, so that a BOM may come
         self._after_cr = False  # the last byte was CR: an LF that follows belongs to it
@@ -53,36 +58,80 @@ class SSEDecoder:
     def feed(self, data: bytes) -> list[Event]:
         """Take more bytes and return the events that they complete.
 
+        An event that is too long is no reason to lose those before it: they are returned, and what
+        is called next raises.
+
         Raises:
             ProtocolError: An event is longer than `max_event_bytes`.
         """
+        self.check()
         events: list[Event] = []
-        # The usual case, in which a read brings whole events of one line each.
-        unusual = self._line or self._data or self._start or self._after_cr
-        if not unusual and data[-2:] == b"\n\n" and b"\r" not in data:
-            for block in data[:-2].split(b"\n\n"):
+        # The usual case, in which a read brings events of one line each.
+        begun = self.take_begun()
+        if begun:
+            data = begun + data
+        if begun is not None and b"\r" not in data:
+            *blocks, rest = data.split(b"\n\n")
+            for block in blocks:
                 if block[:5] == b"data:" and b"\n" not in block and len(block) <= self._limit:
                     value = block[6:] if block[5:6] == b" " else block[5:]
                     if value:
-                        events.append(Event(value, self._type or "message"))
-                    self._type = ""
+                        events.append(Event(value))
                 else:
                     self._lines(block + b"\n\n", events)
-            return events
-        self._lines(data, events)
+                    if self._too_long:
+                        break
+            else:
+                self._lines(rest, events)
+        else:
+            self._lines(data, events)
+        if not events:
+            self.check()
         return events
+
+    def take_begun(self) -> bytes | None:
+        """Take back the line that has not ended yet, where nothing else is open.
+
+        `None` where something is, or the line is long: not every byte of a line that trickles in
+        shall have the whole of it copied.
+        """
+        if self._data or self._type or self._start or self._after_cr:
+            return None
+        if len(self._line) > _SHORT_LINE:
+            return None
+        if not self._line:
+            return b""
+        line = bytes(self._line)
+        self._line.clear()
+        self._size = 0
+        return line
+
+    def check(self) -> None:
+        """Raise `ProtocolError` where an event is longer than `max_event_bytes`."""
+        if self._too_long:
+            raise ProtocolError(
+                f"An event of the stream is longer than {self._limit} bytes, "
+                "which is more than any answer should need (max_event_bytes sets the limit)"
+            )
 
     def close(self) -> list[Event]:
         """Return what the end of the stream left open; only the last event may be cut short.
 
         A browser drops it; here a stream may be complete without its last empty line, so the
         caller looks whether the event is whole. There are two where bare JSON lies before it.
+
+        Raises:
+            ProtocolError: An event is longer than `max_event_bytes`.
         """
+        self.check()
         events: list[Event] = []
         if self._line:
             self._take(bytes(self._line), events)
             self._line.clear()
-        self._dispatch(events)
+        if not self._too_long:
+            self._dispatch(events)
+        elif not events:
+            self.check()
         return events
 
     def _lines(self, data: bytes, events: list[Event]) -> None:
@@ -92,15 +141,17 @@ class SSEDecoder:
             data = data[1:]
         self._after_cr = data[-1:] == b"\r"
         for line in data.splitlines(keepends=True):
-            if line[-1:] in (b"\n", b"\r"):
-                if self._line:
-                    line = bytes(self._line) + line
-                    self._size -= len(self._line)
-                    self._line.clear()
-                self._take(line.rstrip(b"\r\n"), events)
-            else:
-                self._line += line
-                self._grow(len(line))
+            # Every line counts, whatever is in it and wherever the bytes are cut.
+            ended = line[-1:] in (b"\n", b"\r")
+            self._grow(len(line.rstrip(b"\r\n")) if ended else len(line))
+            if self._too_long:
+                return
+            self._line += line
+            if ended:
+                whole = bytes(self._line).rstrip(b"\r\n")
+                self._line.clear()
+                self._size -= len(whole)
+                self._take(whole, events)
 
     def _take(self, line: bytes, events: list[Event]) -> None:
         if self._start:
@@ -127,11 +178,7 @@ class SSEDecoder:
 
     def _grow(self, size: int) -> None:
         self._size += size
-        if self._size > self._limit:
-            raise ProtocolError(
-                f"An event of the stream is longer than {self._limit} bytes, "
-                "which is more than any answer should need (max_event_bytes sets the limit)"
-            )
+        self._too_long = self._too_long or self._size > self._limit
 
     def _dispatch(self, events: list[Event]) -> None:
         data = b"\n".join(self._data)

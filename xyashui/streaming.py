@@ -11,20 +11,22 @@ so the reader goes by the first byte and by nothing else.
 
 from __future__ import annotations
 
-from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from json import JSONDecoder
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 
-from xyashui.answers import Answer, AnswerBuilder, Chunk
+from xyashui.answers import Answer, Chunk
 from xyashui.citations import find_citations
-from xyashui.deltas import ChoiceReader, usage_of
-from xyashui.errors import APIError, ProtocolError, StreamInterruptedError, XyashuiError
-from xyashui.failures import Failure, api_error, plain_failure
-from xyashui.requests import shorten
+from xyashui.documents import DONE, Document, Unreadable, documents
+from xyashui.errors import ProtocolError, XyashuiError
+from xyashui.failures import plain_failure
+from xyashui.frames import MOST_CREDIT, Frame, Frames
+from xyashui.merging import merged
+from xyashui.payloads import PayloadReader, Stage
 from xyashui.sse import MAX_EVENT_BYTES, Event, SSEDecoder
+from xyashui.surrogates import Halves
 
 if TYPE_CHECKING:
     from xyashui.providers.provider import Provider
@@ -33,26 +35,10 @@ __all__ = ["AnswerReader", "Stage"]
 
 _HEAD = 400  # bytes of an unreadable response to quote
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the bytes of a BOM: nothing begins with them
-_DONE = "[DONE]"
+_MOST_BYTES = 1024 * 1024 * 1024  # what never ends must end somewhere
 
 
-class Stage(Protocol):
-    """Something that is done to the chunks on this side.
-
-    Attributes:
-        done: Whether nothing more of the answer is wanted.
-    """
-
-    done: bool
-
-    def feed(self, chunk: Chunk) -> Iterable[Chunk]:
-        """Take a chunk and return what can be handed on by now."""
-
-    def close(self) -> Iterable[Chunk]:
-        """Return what was held back, now that the answer is complete."""
-
-
-class AnswerReader:
+class AnswerReader(PayloadReader):
     """Reads one response.
 
     Feed it the bytes as they come, cut anywhere; then `close` it. Both give chunks, lazily: go
@@ -67,6 +53,7 @@ class AnswerReader:
         max_event_bytes: The longest event or document that is read.
         headers: The response's headers, by lower-case names.
         before: What an earlier round of the same call has handed on.
+        merge: Whether deltas of text that come with one `feed` are joined into one chunk.
     """
 
     def __init__(
@@ -80,21 +67,24 @@ class AnswerReader:
         max_event_bytes: int = MAX_EVENT_BYTES,
         headers: Mapping[str, str] | None = None,
         before: Answer | None = None,
+        merge: bool = False,
     ) -> None:
-        self._provider = provider
+        super().__init__(provider, model, choices, stages, headers or {}, before)
         self._cites = cites
-        self._asked = choices
-        self._stages = stages
         self._limit = max_event_bytes
-        self._headers = headers or {}
         self._decoder = SSEDecoder(max_event_bytes)
-        self._builder = AnswerBuilder(model, before)
-        self._choices: dict[int, ChoiceReader] = {}
-        self._document: bytearray | None = None  # a body that is no event stream
-        self._head = b""
+        self._size = 0  # bytes that have come
+        self._read_up_to = 0  # the same, when last an event was read without its frame
+        self._halves = Halves()
+        self._frames = Frames()
+        # Of the choice that the frame is of: its number, and what takes its text.
+        self._index = 0
+        self._write: Callable[[str], object] = str
+        self._merge = merge
+        self._trouble: XyashuiError | None = None  # it came behind chunks that go out first
+        self._document: Document | None = None  # a body that is no event stream
         self._closed = False  # the document's JSON is
         self._said_done = False
-        self._cut = False
         self._answer: Answer | None = None
 
     @property
@@ -110,10 +100,12 @@ class AnswerReader:
     @property
     def finished(self) -> bool:
         """Whether the service said that the answer is complete."""
-        if self.done:
+        if self._said_done or self._cut:
             return True
         if self._document is not None and not self._closed:
-            return _is_json(self._document)  # whether it is an answer, `close` will tell
+            return self._document.is_closed()  # whether it is an answer, `close` will tell
+        if not self._may_end:
+            return False  # as after nearly every read
         if not self._choices or (len(self._choices) < self._asked and not self._closed):
             return False
         # A message is whole by the JSON around it, where a delta may be followed by others.
@@ -126,6 +118,56 @@ class AnswerReader:
         """Whether any of the response's body has come."""
         return bool(self._head)
 
+    def feed(self, data: bytes) -> Iterable[Chunk]:
+        """Take bytes of the response and give the chunks that they complete.
+
+        Raises:
+            APIError: The service reports an error.
+            ProtocolError: What came cannot be read.
+        """
+        frame = self._frames.frame
+        if frame is None or self._halves.held or len(data) > self._limit:
+            chunks: Iterable[Chunk] = self._fed(data)
+        elif self._size > _MOST_BYTES or (begun := self._decoder.take_begun()) is None:
+            chunks = self._fed(data)
+        elif not begun and self._builder.id and (text := frame.only(data)):
+            # One event that is as the last one was but for its text: so nearly all reads are.
+            self._size += len(data)
+            if frame.is_reasoning:
+                chunk = Chunk("", text, (), None, self._index, None, (frame, text))
+            else:
+                chunk = Chunk(text, "", (), None, self._index, None, (frame, text))
+            if self._stages:
+                return self._through_stages(chunk)
+            self._write(text)
+            return [chunk]
+        else:
+            chunks = self._framed(frame, begun + data if begun else data, len(begun))
+        return merged(chunks) if self._merge else chunks
+
+    def batch(self, data: bytes | None) -> list[Chunk]:
+        """Do what `feed` does, or `close` where there is no `data`, but give all chunks at once.
+
+        Where there is trouble behind them, `check` raises it.
+        """
+        chunks = self.close() if data is None else self.feed(data)
+        if type(chunks) is list:
+            return chunks
+        batch: list[Chunk] = []
+        try:
+            for chunk in chunks:
+                batch.append(chunk)  # noqa: PERF402 - what came before an error is kept
+        except XyashuiError as error:
+            if not batch:
+                raise
+            self._trouble = error
+        return batch
+
+    def check(self) -> None:
+        """Raise what the last batch ran into, once its chunks are handed on."""
+        if self._trouble is not None:
+            raise self._trouble
+
     @property
     def answer(self) -> Answer:
         """The answer as far as it has arrived; whole once `close` has returned."""
@@ -136,28 +178,6 @@ class AnswerReader:
             for choice in answer.choices:
                 choice.citations = find_citations(choice.text)
         return answer
-
-    def feed(self, data: bytes) -> Iterator[Chunk]:
-        """Take bytes of the response and give the chunks that they complete.
-
-        Raises:
-            APIError: The service reports an error.
-            ProtocolError: What came cannot be read.
-        """
-        if len(self._head) < _HEAD:
-            data = self._sniff(data)
-        try:
-            if self._document is not None:
-                self._collect(data)
-                return
-            for event in self._decoder.feed(data):
-                yield from self._event(event)
-                if self._said_done or self._cut:
-                    return
-        except XyashuiError as error:
-            raise self.explained(error) from error.__cause__
-        except RecursionError:
-            raise self.explained(self._unreadable("nests JSON too deeply")) from None
 
     def close(self) -> Iterator[Chunk]:
         """Give what is left, now that the response has ended or `done` is set.
@@ -174,6 +194,8 @@ class AnswerReader:
                 raise self._unfinished()
             if not self._choices:
                 raise self._unreadable("ended the stream without any answer in it")
+            if self._halves.held:
+                yield from self._payload({"choices": self._halves.rest()})
             yield from self._held_back()
             self._answer = self.answer
         except XyashuiError as error:
@@ -189,19 +211,84 @@ class AnswerReader:
             error.provider = self._provider.name
         return error
 
+    def _framed(self, frame: Frame, data: bytes, counted: int) -> Iterable[Chunk]:
+        """Read the events that are as the last one was but for their text; then the others.
+
+        Args:
+            frame: What the last one was.
+            data: What came.
+            counted: How many bytes at its beginning had come before.
+        """
+        texts, end = frame.read(data)
+        if not end:
+            return self._fed(data, counted)
+        self._size += end - counted
+        rest = data[end:]
+        if self._stages:
+            return self._fed(rest, 0, frame, texts)
+        chunks = self._frame_chunks(frame, texts)
+        return chain(chunks, self._fed(rest)) if rest else chunks
+
+    def _through_stages(self, chunk: Chunk) -> list[Chunk]:
+        try:
+            return self._staged((chunk,))
+        except XyashuiError as error:
+            raise self.explained(error) from error.__cause__
+
+    def _fed(
+        self, data: bytes, counted: int = 0, frame: Frame | None = None, texts: Sequence[str] = ()
+    ) -> Iterator[Chunk]:
+        try:
+            for text in texts:
+                assert frame is not None  # noqa: S101 - for the type checker
+                yield from self._staged(self._frame_chunks(frame, (text,)))
+                if self.done:
+                    return
+            yield from self._events(data, counted)
+        except XyashuiError as error:
+            raise self.explained(error) from error.__cause__
+        except RecursionError:
+            raise self.explained(self._unreadable("nests JSON too deeply")) from None
+
+    def _events(self, data: bytes, counted: int) -> Iterator[Chunk]:
+        if self._size != self._read_up_to:
+            self._frames.credit = MOST_CREDIT  # the frame has been of use
+        self._size += len(data) - counted
+        self._read_up_to = self._size
+        if self._size > _MOST_BYTES:
+            raise self._unreadable(f"sent an answer of more than {_MOST_BYTES} bytes")
+        if len(self._head) < _HEAD:
+            data = self._sniff(data)
+        if self._document is not None:
+            self._collect(data)
+            return
+        for event in self._decoder.feed(data):
+            yield from self._event(event)
+            if self.done:
+                return
+        self._decoder.check()
+        if len(self._head) == _HEAD and self._frames.credit:
+            self._learn(data)
+
+    def _learn(self, data: bytes) -> None:
+        frame = self._frames.learn(data, self._knows)
+        if frame is not None:
+            self._index = self._number(int(frame.index or 0))
+            self._write = self._builder.writer(self._index, reasoning=frame.is_reasoning)
+
     # The body as a whole
 
     def _sniff(self, data: bytes) -> bytes:
         if not self._head:
             data = data.lstrip(_BLANK)
             if data[:1] in (b"{", b"[", b"<"):
-                self._document = bytearray()
+                self._document = Document()
         self._head += data[: _HEAD - len(self._head)]
         return data
 
     def _collect(self, data: bytes) -> None:
         assert self._document is not None  # noqa: S101 - for the type checker
-        self._document += data
+        self._document.add(data)
         if len(self._document) > self._limit:
             raise self._unreadable(
                 f"sent a body of more than {self._limit} bytes (max_event_bytes sets the limit)"
@@ -212,14 +299,15 @@ class AnswerReader:
         if self._document is None:
             for event in self._decoder.close():
                 chunks += self._event(event, unterminated=True)
+            self._decoder.check()
             return chunks
-        for part in _parts(self._document):
-            if isinstance(part, _Unreadable):
+        for part in self._document.parts():
+            if isinstance(part, Unreadable):
                 raise self._broken_document(part)
-            if part == _DONE:
+            if part == DONE:
                 self._said_done = True
             else:
-                chunks += self._payload(part)
+                chunks += self._payload(self._halves.mend(part))
         if not self._choices:
             raise self._unreadable("sent JSON that is no answer")
         self._closed = True
@@ -232,7 +320,7 @@ class AnswerReader:
         except ValueError:
             return self._unreadable("sent what is no answer")
         if isinstance(payload, dict):
-            self._payload(payload)
+            self._payload(self._halves.mend(payload))
         return self._interrupted("the JSON of the answer is not closed")
 
     def _held_back(self) -> Iterator[Chunk]:
@@ -250,169 +338,34 @@ class AnswerReader:
         if event.type == "error":
             failure = self._provider.failure(payload, 500) if isinstance(payload, dict) else None
             raise self._api_error(failure or plain_failure(event.data, 200))
-        return self._payload(payload)
+        return self._payload(self._halves.mend(payload) if self._halves.held else payload)
 
     def _odd_event(self, event: Event, unterminated: bool) -> list[Chunk]:
         """`[DONE]`; several documents without an empty line between; bytes that are no UTF-8."""
         text = event.data.decode("utf-8", "replace").strip()
-        if text == _DONE:
+        if text == DONE:
             self._said_done = True
             return []
         if event.type == "error":
             raise self._api_error(plain_failure(event.data, 200))
         chunks: list[Chunk] = []
-        for document in _documents(text):
-            if isinstance(document, _Unreadable):
+        for document in documents(text):
+            if isinstance(document, Unreadable):
                 if unterminated:
                     break  # cut short in the middle of an event: `close` says so
                 raise self._unreadable(f"sent an event that is no JSON: {text[:_HEAD]!r}")
-            if document == _DONE:
+            if document == DONE:
                 self._said_done = True
                 break
-            chunks += self._payload(document)
+            chunks += self._payload(self._halves.mend(document))
         return chunks
-
-    def _payload(self, payload: Any) -> list[Chunk]:
-        if payload is None:
-            return []  # a heartbeat of a kind
-        if type(payload) is not dict:
-            raise self._unreadable(f"sent {shorten(payload)} where an object belongs")
-        choices = payload.get("choices")
-        if choices and type(choices) is not list:
-            raise self._unreadable(f"sent choices of unknown shape: {shorten(choices)}")
-        chunks: list[Chunk] = []
-        builder = self._builder
-        if not builder.id:  # the first event may be about the prompt, and have no names yet
-            self._take_names(payload)
-        if choices:
-            for choice in choices:
-                if choice is not None:
-                    self._choice(choice, payload, chunks)
-        if not choices or "error" in payload:
-            if failure := self._provider.failure(payload, 200):
-                raise self._api_error(failure)
-            if (inner := self._provider.unwrap(payload)) is not None:
-                return self._payload(inner)
-        if (counted := payload.get("usage")) and (usage := usage_of(counted)):
-            builder.usage = usage  # some gateways send it so far with every event: the last counts
-        return self._staged(chunks) if self._stages else chunks
-
-    def _choice(self, choice: Any, payload: dict[str, Any], chunks: list[Chunk]) -> None:
-        try:
-            index = int(choice.get("index") or 0)
-            reader = self._choices.get(index)
-            if reader is None:
-                reader = self._choices[index] = ChoiceReader()
-            chunk = reader.read(choice, payload)
-        except (AttributeError, TypeError, ValueError, OverflowError) as error:
-            raise self._unreadable(f"sent a choice of unknown shape: {shorten(choice)}") from error
-        if chunk is not None:
-            chunk.index = index
-            chunks.append(chunk)
-            if not self._stages:
-                self._builder.add(chunk)
-
-    def _staged(self, chunks: Iterable[Chunk], first: int = 0) -> list[Chunk]:
-        """Send chunks through the stages, from the one numbered `first` on."""
-        for stage in self._stages[first:]:
-            chunks = [out for chunk in chunks for out in stage.feed(chunk)]
-            self._cut = self._cut or stage.done
-        chunks = list(chunks)
-        for chunk in chunks:
-            self._builder.add(chunk)
-        return chunks
-
-    def _take_names(self, payload: dict[str, Any]) -> None:
-        builder = self._builder
-        if isinstance(id_ := payload.get("id"), str):
-            builder.id = id_
-        if isinstance(model := payload.get("model"), str) and model:
-            builder.reported_model = model
-        if isinstance(created := payload.get("created"), int):
-            builder.created = created
-        if isinstance(fingerprint := payload.get("system_fingerprint"), str):
-            builder.system_fingerprint = fingerprint
-
-    # Errors
-
-    def _api_error(self, failure: Failure) -> APIError:
-        return api_error(
-            failure,
-            provider=self._provider.name,
-            title=self._provider.title,
-            model=self._builder.model,
-            status=200,
-            headers=self._headers,
-        )
 
     def _unfinished(self) -> XyashuiError:
         if self._head and not self._choices and not _begins_a_stream(self._head):
             return self._unreadable("sent what is no answer")
         return self._interrupted("neither a finish reason nor [DONE] came")
 
-    def _interrupted(self, how: str) -> StreamInterruptedError:
-        received = sum(len(choice.text) for choice in self._builder.build().choices)
-        return StreamInterruptedError(
-            f"{self._provider.title} cut its answer short: {how}. "
-            f"{received} characters had arrived (see .text)",
-            provider=self._provider.name,
-        )
-
-    def _unreadable(self, what: str) -> ProtocolError:
-        quoted = "" if not self._head else f". It begins: {self._head.decode('utf-8', 'replace')!r}"
-        return ProtocolError(f"{self._provider.title} {what}{quoted}", provider=self._provider.name)
-
 
 def _begins_a_stream(head: bytes) -> bool:
     fields = (b":", b"data", b"event", b"id", b"retry")
     return any(head.startswith(field) or field.startswith(head) for field in fields)
-
-
-_JSON = JSONDecoder()
-
-
-class _Unreadable(str):
-    """What follows where nothing that can be read does."""
-
-    __slots__ = ()
-
-
-def _is_json(document: bytes | bytearray) -> bool:
-    # Asked after every read: what ends without a bracket need be neither copied nor parsed.
-    return document[-_HEAD:].rstrip()[-1:] in (b"}", b"]") and not any(
-        isinstance(part, _Unreadable) for part in _parts(document)
-    )
-
-
-def _parts(document: bytes | bytearray) -> Iterator[Any]:
-    """Give the objects of a body: usually one, sometimes a list or one on each line."""
-    try:
-        payload = from_json(document)
-    except ValueError:
-        # The strict parser is right most of the time. The other one bears bytes that are no
-        # UTF-8, halves of surrogate pairs, and several documents one after another.
-        yield from _documents(getincrementaldecoder("utf-8")("replace").decode(document).strip())
-        return
-    yield from payload if isinstance(payload, list) else [payload]
-
-
-def _documents(text: str) -> Iterator[Any]:
-    """Give the JSON documents and `[DONE]` marks in `text`, which stand one after another.
-
-    `_Unreadable` is the last where something else follows.
-    """
-    position = 0
-    while position < len(text):
-        if text.startswith(_DONE, position):
-            yield _DONE
-            position += len(_DONE)
-        else:
-            try:
-                document, end = _JSON.raw_decode(text, position)
-            except (ValueError, RecursionError):
-                yield _Unreadable(text[position:])
-                return
-            yield document
-            position = end
-        while position < len(text) and text[position].isspace():
-            position += 1

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import os
 import ssl
 import threading
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 
+from xyashui.deadlines import deadline, heed_deadlines
 from xyashui.errors import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
+    InsecureConnectionWarning,
     ProtocolError,
     StreamInterruptedError,
     XyashuiError,
@@ -39,7 +43,6 @@ __all__ = [
     "FAREWELL_TIMEOUT",
     "afinish",
     "checked_deadline",
-    "deadline",
     "finish",
     "hold",
     "hold_async",
@@ -52,6 +55,7 @@ __all__ = [
     "shared_client",
     "timeouts",
     "translated",
+    "warn_if_insecure",
 ]
 
 DEFAULT_TIMEOUT = 300.0
@@ -103,6 +107,7 @@ def checked_deadline(value: Any) -> float | None:
     raise ConfigurationError(f"deadline must be a positive number of seconds, not {shorten(value)}")
 
 
+@lru_cache(maxsize=64)
 def is_loopback(url: str) -> bool:
     """Whether `url` is on this machine."""
     host = urlsplit(url).hostname or ""
@@ -112,6 +117,34 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+_warned: set[str] = set()
+_OURS = ("xyashui", "langchain_xyashui", "llama_index_xyashui")
+_BETWEEN = ("contextlib", "langchain_core", "llama_index", "pydantic")
+
+
+def warn_if_insecure(url: str) -> None:
+    """Warn, once in a process for each address, that a key goes to `url` for all to see."""
+    if url.startswith("https:") or is_loopback(url) or url in _warned:
+        return
+    _warned.add(url)
+    warnings.warn(
+        f"{url} is not https: whoever is on the way there can read the key, what is asked and "
+        "what is answered, and change it",
+        InsecureConnectionWarning,
+        stacklevel=_users_level(),
+    )
+
+
+def _users_level() -> int:
+    """Return the level of whoever called this package, for `warnings.warn` in the caller."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS + _BETWEEN:
+            return level
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 # Pools
@@ -149,7 +182,7 @@ def shared_client(url: str) -> httpx.Client:
         with _lock:
             client = _pools.get(key)
             if client is None or client.is_closed:
-                client = _pools[key] = httpx.Client(**_options(url))
+                client = _pools[key] = heed_deadlines(httpx.Client(**_options(url)))
     return client
 
 
@@ -245,35 +278,6 @@ def _close_pools() -> None:
 # The end of a response
 
 
-@contextmanager
-def deadline(response: httpx.Response, seconds: float | None) -> Iterator[None]:
-    """Have the body of `response` read within `seconds`, whatever its timeouts are.
-
-    For a call with a deadline, and for what is left of a response when all that was asked for has
-    come. httpx took the read timeout when the body began, so the stream's own read is shortened;
-    over HTTP/2 it is left alone, for other responses share it. `None` sets no limit.
-    """
-    stream: Any = response.extensions.get("network_stream")
-    if seconds is None or stream is None or response.http_version == "HTTP/2":
-        yield
-        return
-    read, end = stream.read, monotonic() + seconds
-    shortened_before = vars(stream).get("read")
-
-    def shortened(size: int, timeout: float | None = None) -> bytes:
-        left = max(0.001, end - monotonic())
-        data: bytes = read(size, left if timeout is None else min(left, timeout))
-        return data
-
-    stream.read = shortened
-    try:
-        yield
-    finally:
-        del stream.read
-        if shortened_before is not None:
-            stream.read = shortened_before
-
-
 def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> None:
     """Close `response`.
 
@@ -291,12 +295,14 @@ def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> N
 
 async def afinish(response: httpx.Response, rest: AsyncIterator[bytes], *, reuse: bool) -> None:
     """Do what `finish` does, for an async response."""
-    if reuse:
+    try:
+        if reuse:
+            with suppress(Exception):
+                async with asyncio.timeout(_DRAIN_TIMEOUT):
+                    await anext(rest, None)
+    finally:  # be the task cancelled meanwhile
         with suppress(Exception):
-            async with asyncio.timeout(_DRAIN_TIMEOUT):
-                await anext(rest, None)
-    with suppress(Exception):
-        await response.aclose()
+            await response.aclose()
     if not reuse:
         await asyncio.sleep(0)  # a socket is really closed a turn of the event loop later
 

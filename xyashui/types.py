@@ -6,9 +6,12 @@ that comes back is optional, because gateways leave out what they please.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic_core import to_json
+
+from xyashui.surrogates import well_formed
 
 __all__ = [
     "ChatBody",
@@ -86,6 +89,11 @@ CompletionDict = dict[str, Any]
 def as_json(value: Any) -> str:
     """Return `value` as JSON text, for example the arguments of a tool call.
 
-    Chinese stays as it is; what JSON has no form for becomes its `str`.
+    Chinese stays as it is; what JSON has no form for becomes its `str`, and half a surrogate pair
+    U+FFFD.
     """
-    return to_json(value, fallback=str).decode()
+    try:
+        return to_json(value, fallback=str).decode()
+    except ValueError:  # it has half a surrogate pair in it, or nests more than 255 deep
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        return str(well_formed(text))

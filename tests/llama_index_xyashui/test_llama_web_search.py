@@ -30,7 +30,7 @@ def searcher(request: pytest.FixtureRequest, emulator: Emulator) -> dict[str, An
 
 
 def the_tool(searcher: dict[str, Any]) -> FunctionTool:
-    (tool,) = XingYunToolSpec(**searcher).to_tool_list()
+    (tool,) = XingYunToolSpec(**searcher, tools=["web_search"]).to_tool_list()
     return tool
 
 
@@ -56,7 +56,7 @@ class TestTheTool:
         assert (await spec.aweb_search(WEATHER)).citations == answer.citations
 
     def test_tells_models_what_it_is_for(self) -> None:
-        (tool,) = XingYunToolSpec(api_key="test-key").to_tool_list()
+        (tool,) = XingYunToolSpec(api_key="test-key", tools=["web_search"]).to_tool_list()
         told = tool.metadata.to_openai_tool()["function"]
 
         assert told["name"] == "web_search"

@@ -20,8 +20,8 @@ hypothesis.settings.load_profile("untimed")
 Ask = Callable[..., Awaitable[Answer]]
 
 _SETTINGS = {
-    "api_key", "deadline", "default_headers", "http_async_client", "http_client", "max_event_bytes",
-    "max_retries", "timeout",
+    "api_key", "breaker", "deadline", "default_headers", "http_async_client", "http_client",
+    "max_event_bytes", "max_retries", "timeout",
 }  # fmt: skip
 
 

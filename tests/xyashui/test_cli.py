@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import xyashui
-from xyashui.emulator import TRIGGERS, Emulator, Faults, serve
+from xyashui.emulator import TRIGGERS, XINGYUN_MODELS, Emulator, Faults, serve
 
 ROOT = Path(xyashui.__file__).parents[1]
 COMMAND = (sys.executable, "-m", "xyashui")
@@ -75,7 +75,7 @@ def test_it_says_which_version_it_is() -> None:
 def test_help_names_the_commands() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for name in ("demo", "chat", "check", "emulate"):
+    for name in ("demo", "chat", "check", "models", "emulate"):
         assert name in done.stdout
 
 
@@ -440,6 +440,37 @@ def test_check_tells_what_is_wrong_with_an_address(
 def test_check_tells_that_nobody_is_there(address: str, verdict: str) -> None:
     done = run("check", "-p", "xingyun", XINGYUN_API_KEY="any", XINGYUN_BASE_URL=address)
     assert (done.returncode, row(done.stdout, "星芸AI")[-1]) == (1, verdict), done.stdout
+
+
+# models
+
+
+def test_models_are_listed_with_their_owners(emulator: Emulator) -> None:
+    done = run("models", **pointed_at(emulator))
+    assert done.returncode == 0
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert rows[0] == ["Model", "Owner"]
+    assert ["qwen-turbo", "ali"] in rows
+    assert [row[0] for row in rows[1:]] == list(XINGYUN_MODELS)
+    assert f"{len(XINGYUN_MODELS)} models of 星芸AI" in done.stderr
+
+
+def test_models_can_be_listed_without_a_key() -> None:
+    done = run("models", "--emulator")
+    assert done.returncode == 0
+    assert "gpt-4-turbo" in done.stdout
+
+
+def test_models_of_a_service_without_a_list_are_wrong_use(emulator: Emulator) -> None:
+    done = run("models", "--provider", "ashui", **pointed_at(emulator))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "documents no models" in done.stderr
+
+
+def test_models_are_not_listed_for_a_wrong_key(emulator: Emulator) -> None:
+    done = run("models", **pointed_at(emulator, key="invalid"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "AuthenticationError" in done.stderr
 
 
 # emulate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.servers import CHUNKED, FaultServer, chunk, chunked, drip, http, wait
+from tests.servers import CHUNKED, FaultServer, chunk, chunked, drip, http, trickle, wait
 from tests.wire import STREAM, delta, error
 from xyashui import AsyncClient, Client, errors
 from xyashui.errors import APITimeoutError, ConfigurationError
@@ -55,3 +55,10 @@ async def test_a_slow_answer_within_it_is_whole(ask):
 def test_it_is_a_number_of_seconds(kind, value):
     with pytest.raises(ConfigurationError, match="deadline must be a positive number of seconds"):
         kind(api_key="test-key", deadline=value)
+
+
+async def test_a_head_that_trickles_in_is_cut_at_the_deadline(ask):
+    slow_head = [trickle(b"HTTP/1.1 200 OK\r\nX-Filler: " + b"x" * 400, pause=0.05)]
+    with FaultServer(slow_head) as server, pytest.raises(APITimeoutError, match="its deadline"):
+        await ask(server.url, deadline=0.4, timeout=15)
+    assert len(server.requests) == 1

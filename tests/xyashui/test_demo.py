@@ -70,13 +70,20 @@ def test_it_shows_everything_and_leaves_nothing_behind(tmp_path: Path) -> None:
             assert f"  {name}: " in part
         assert "cat.png: PNG, 160 × 120 pixels" in part
         assert re.search(r"^   1\. \S+  https://", part, re.MULTILINE)
-    # In order: chain, query engine, web search, picture, file, error.
+    # In order: chain, query engine, web search, picture, what 星芸 has besides chat, file, error.
     assert "这是关于西湖的诗。" in xingyun
     assert "龙井茶宜用80℃左右的水冲泡，水太烫会使茶汤发苦。\n   — found in: 龙井茶\n" in xingyun
     assert "1. 济南天气预报  https://www.tianqi.com/jinan/" in xingyun
     assert "主色为橙色" in xingyun
-    assert "documents no file input" in xingyun
+    assert "embedding = XingYunEmbedding()" in xingyun
+    assert "painted.png: PNG, 1024 × 1024 pixels" in xingyun
+    assert re.search(r"^   0% .*100%$", xingyun, re.MULTILINE)
+    assert "Buttons: U1 U2 U3 U4 🔄 V1 V2 V3 V4" in xingyun
+    assert "second.png: PNG, 1024 × 1024 pixels" in xingyun
+    assert re.search(r"spoken.mp3: \d\.\d s of sound. It says:\n   你好，济南今天晴。", xingyun)
+    assert "documents no files." in xingyun
     assert "   ModelNotFoundError: 星芸AI (XingYun AI): " in xingyun
+    assert "documents no images, midjourney, speech." in " ".join(ashui.split())
     assert "Here is a story about the Moon." in ashui
     assert "1,794 kilometres long" in ashui
     assert "— found in: The Grand Canal" in ashui
@@ -161,7 +168,7 @@ def on_terminal(columns: int, *arguments: str) -> str:
 
 def test_no_line_of_code_is_wider_than_its_panel() -> None:
     for provider in xyashui.PROVIDERS.values():
-        for scene in SCENES:
+        for scene in (scene for scene in SCENES if scene.is_offered(provider)):
             for framework in scene.code:
                 lines = lines_of(scene, framework, provider, "http://127.0.0.1:65535/files")
                 for line in lines.splitlines():

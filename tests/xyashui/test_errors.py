@@ -21,11 +21,12 @@ PARENTS = {
     **dict.fromkeys(
         ["AuthenticationError", "PermissionDeniedError", "QuotaExceededError", "BadRequestError",
          "ContextOverflowError", "ModelNotFoundError", "UnsupportedFeatureError", "RateLimitError",
-         "ServerError"],
+         "ServerError", "TaskFailedError"],
         "APIError",
     ),
     **dict.fromkeys(
-        ["APIConnectionError", "APITimeoutError", "StreamInterruptedError", "ProtocolError"],
+        ["APIConnectionError", "APITimeoutError", "StreamInterruptedError", "ProtocolError",
+         "CircuitOpenError", "AllFailedError"],
         "TransportError",
     ),
 }  # fmt: skip

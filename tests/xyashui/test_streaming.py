@@ -348,17 +348,35 @@ class TestContents:
         assert read(stream)[1].text == "你\ufffd。"
         assert read(MESSAGE.replace("好".encode(), b"\xff"))[1].text == "你\ufffd。"
 
-    def test_half_a_surrogate_pair_is_kept(self):
+    def test_half_a_surrogate_pair_is_replaced_as_a_byte_that_is_no_utf8_is(self):
         document = json.dumps(completion("你\ud83d")).encode()
         for stream in (event(json.dumps(piece("你\ud83d"))) + DONE, document):
-            assert read(stream)[1].text == "你\ud83d"
+            assert read(stream)[1].text == "你\ufffd"
+
+    @pytest.mark.parametrize("field", ["content", "reasoning_content"])
+    def test_a_surrogate_pair_that_was_cut_in_two_is_put_together(self, field):
+        halves = [event(json.dumps(piece(**{field: text}))) for text in ("a\ud83d", "\ude00b")]
+        answer = read(*halves, DONE)[1]
+        assert answer.text + answer.reasoning == "a😀b"
+
+    def test_one_that_is_cut_in_two_in_the_arguments_of_a_call_too(self):
+        calls = [{"index": 0, "function": {"name": "f", "arguments": '{"a": "\ud83d'}}]
+        rest = [{"index": 0, "function": {"arguments": '\ude00"}'}}]
+        stream = b"".join(event(json.dumps(piece(tool_calls=one))) for one in (calls, rest))
+        assert read(stream + DONE)[1].tool_calls[0].arguments == '{"a": "😀"}'
+
+    def test_a_half_whose_other_does_not_come_is_not_lost(self):
+        half = event(json.dumps(piece("a\ud83d")))
+        assert read(half + delta("b") + DONE)[1].text == "a\ufffdb"
+        chunks, answer = read(half + half + DONE)
+        assert answer.text == "a\ufffda\ufffd" == "".join(chunk.text for chunk in chunks)
 
     def test_line_ends_in_the_text_stay_as_they_are(self):
         assert read(delta("a\r\nb\rc\nd\u2028e\n\n", "stop"))[1].text == "a\r\nb\rc\nd\u2028e\n\n"
 
     def test_several_choices_are_kept_apart(self):
         stream = delta("a", None, 1) + delta("b") + delta("c", "stop", 1) + delta("d", "length")
-        chunks, answer = read(stream)
+        chunks, answer = read(stream, choices=2)
         assert [chunk.index for chunk in chunks] == [1, 0, 1, 0]
         assert [(one.text, one.finish_reason) for one in answer.choices] == [
             ("bd", "length"),
@@ -366,7 +384,13 @@ class TestContents:
         ]
 
     def test_a_service_may_count_from_one(self):
-        assert read(delta("你好", "stop", 1))[1].text == "你好"
+        chunks, answer = read(delta("你", None, 1) + delta("好", "stop", 1))
+        assert answer.text == "你好"
+        assert [chunk.index for chunk in chunks] == [0, 0], "else a stream would take none of it"
+
+    def test_an_answer_that_nobody_asked_for_does_not_get_into_the_one(self):
+        answer = read(delta("你") + delta("no", "stop", 1) + delta("好", "stop"))[1]
+        assert [choice.text for choice in answer.choices] == ["你好", "no"]
 
     def test_every_chunk_carries_what_it_came_from(self):
         chunks = read(STREAM)[0]

@@ -181,7 +181,23 @@ def check(
     raise typer.Exit(0 if fine else 1)
 
 
-_FAULTS = "What goes wrong. A SHARE of 0.5 strikes every second question, 1 every one."
+@app.command()
+def models(
+    provider: _ProviderOption = None,
+    base_url: Annotated[str | None, typer.Option(help="Where the service is.")] = None,
+    emulator: Annotated[
+        bool, typer.Option("--emulator", help="Ask the offline emulator: no key, no network.")
+    ] = False,
+) -> None:
+    """Which models may the key ask? Lists them; only 星芸AI documents a list."""
+    from xyashui.commands import models as command
+
+    chosen = provider or command.default_provider()
+    with exits(chosen):
+        command.show(chosen, base_url=base_url, emulator=emulator)
+
+
+_FAULTS = "What goes wrong. A SHARE of 0.5 strikes every second request, 1 every one."
 
 
 def _fault(
@@ -226,7 +242,7 @@ def emulate(
     stall: Annotated[float, _share("--stall", "Silent for a while half-way.")] = 0,
     error_mid_stream: Annotated[float, _share("--error-mid-stream", "Failing half-way.")] = 0,
     only_first: Annotated[
-        int | None, _fault("--only-first", "How many questions are struck at most.", "N")
+        int | None, _fault("--only-first", "How many requests are struck at most.", "N")
     ] = None,
     retry_after: Annotated[
         float, _fault("--retry-after", "How long a 429 asks to wait (1).", "SECONDS")

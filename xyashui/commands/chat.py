@@ -5,17 +5,15 @@ The answer and its sources go to stdout; reasoning, errors and the footer go to 
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from xyashui.answers import Answer, Chunk
 from xyashui.client import Client
+from xyashui.commands.reaching import client_settings
 from xyashui.commands.sheets import JSONSheet, Sheet, TextSheet
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.providers import PROVIDERS, XINGYUN, Provider
@@ -106,7 +104,7 @@ def ask(
             f"{provider.title} documents no file input; these do: --provider {able}"
         )
     sheet: Sheet = JSONSheet(question) if as_json else TextSheet()
-    with _settings(provider, base_url, emulator) as settings:
+    with client_settings(provider, base_url, emulator) as settings:
         client = Client(provider, **settings)
         stream_or_whole = _streamed if stream else _whole
         try:
@@ -132,20 +130,3 @@ def _whole(client: Client, question: Question, sheet: Sheet) -> Answer:
     answer = client.chat(question.messages, **question.options)
     sheet.add(Chunk(answer.text, answer.reasoning))
     return answer
-
-
-@contextmanager
-def _settings(provider: Provider, base_url: str | None, emulator: bool) -> Iterator[dict[str, Any]]:
-    """Give what `Client` needs to find the service, and run the emulator where that is asked."""
-    if not emulator:
-        yield {"base_url": base_url}
-        return
-    if base_url:
-        raise ConfigurationError("--emulator has an address of its own; leave --base-url out")
-    from xyashui.emulator import serve
-
-    # Where this program ends early, the emulator's half of it finds its reader gone.
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
-    with serve() as running:
-        key = os.environ.get(provider.api_key_variable) or "emulator"
-        yield {"base_url": f"{running.url}/{provider.name}", "api_key": key}

@@ -75,9 +75,14 @@ def _setting(variables: Mapping[str, str]) -> str:
 
 
 def _tabulate(console: Console) -> None:
-    from xyashui.emulator import TRIGGERS
+    from xyashui.emulator import PROMPT_TRIGGERS, TRIGGERS
 
-    say(console, "\nThese keys and models bring errors about; anything else is taken.", "bold")
+    say(
+        console,
+        "\nThese keys and models, and words in prompts for pictures, bring errors about; anything "
+        "else is taken.",
+        "bold",
+    )
     table = Table(box=None if is_plain(console) else SIMPLE_HEAD, pad_edge=False)
     for heading in ("Service", "Send", "Code", "What it means"):
         table.add_column(heading, no_wrap=heading != "What it means")
@@ -87,4 +92,7 @@ def _tabulate(console: Console) -> None:
         table.add_row(
             one.service, Text(f"{one.kind} {one.name}"), Text(str(code)), Text(one.meaning)
         )
+    for prompt in PROMPT_TRIGGERS:
+        words = Text(f"{prompt.section} prompt {prompt.words[0]}")
+        table.add_row("xingyun", words, Text(str(prompt.status)), Text(prompt.meaning))
     console.print(table)

@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Final, Literal
 
+from xyashui.operations import Endpoint
 from xyashui.providers import Provider
 
-__all__ = ["FRAMEWORKS", "SCENES", "Framework", "Scene", "lines_of", "prelude_of"]
+__all__ = ["CORE", "FRAMEWORKS", "SCENES", "Code", "Framework", "Scene", "lines_of", "prelude_of"]
 
 Framework = Literal["langchain", "llama-index"]
+Code = Framework | Literal["core"]
+"""What a scene's code is written for; what is written for the core needs no framework."""
 
 FRAMEWORKS: Final[dict[Framework, str]] = {"langchain": "LangChain", "llama-index": "LlamaIndex"}
+CORE: Final = "xyashui"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,25 @@ class Scene:
         title: What it is, in English.
         chinese: The same in Chinese.
         code: A few lines for each framework that has it, the one to show first.
-        picture: Whether it is about the picture.
-        needs_files: Whether the service must be able to read files.
+        before: A picture to show before the code runs.
+        after: A picture that the code makes, to show when it has run.
+        needs: What the service must offer for it: an endpoint, or to read files.
         fails: Whether an error is what is to be seen.
     """
 
     title: str
     chinese: str
-    code: dict[Framework, str]
-    picture: bool = False
-    needs_files: bool = False
+    code: Mapping[Code, str]
+    before: str | None = None
+    after: str | None = None
+    needs: Endpoint | Literal["files"] | None = None
     fails: bool = False
+
+    def is_offered(self, provider: Provider) -> bool:
+        """Whether `provider` has what the scene needs."""
+        if self.needs == "files":
+            return provider.capabilities.files
+        return self.needs is None or self.needs in provider.capabilities.endpoints
 
 
 SCENES: Final = (
@@ -59,9 +72,10 @@ for token in chain.stream({"topic": "$topic"}):
         "查询引擎：在自己的文档里找答案",
         {
             "llama-index": """\
-from llama_index_xyashui import $llm
+from llama_index_xyashui import $llms
 
-index = VectorStoreIndex.from_documents(documents, embed_model=ngrams)
+embedding = $embedding
+index = VectorStoreIndex.from_documents(documents, embed_model=embedding)
 engine = index.as_query_engine(llm=$llm(), streaming=True)
 response = engine.query("$query")
 for token in response.response_gen:
@@ -105,7 +119,7 @@ for chunk in model.stream("$look"):
     print(chunk.content, end="", flush=True)
 """,
         },
-        picture=True,
+        before="cat.png",
     ),
     Scene(
         "a question about a file",
@@ -120,7 +134,51 @@ llm = $llm(file_list=["$file"])
 print(llm.complete("$sales").text)
 """,
         },
-        needs_files=True,
+        needs="files",
+    ),
+    Scene(
+        "a picture, painted",
+        "文生图",
+        {
+            "core": """\
+client = xyashui.Client("xingyun")
+picture = client.generate_image("$paint", size="1024x1024").first
+print(picture.revised_prompt, "->", picture.save("painted.png"))
+""",
+        },
+        after="painted.png",
+        needs="images",
+    ),
+    Scene(
+        "Midjourney: four drafts, one of them worked out",
+        "Midjourney：四宫格，选一张放大",
+        {
+            "core": """\
+def tell(task):
+    print(task.progress, end="% ", flush=True)
+
+task = client.midjourney.imagine("$imagine")
+task.wait(on_progress=tell, poll_interval=0.2)
+print()
+print("Buttons:", *(button.name for button in task.buttons))
+print(task.upscale(2).wait().image.save("second.png"))
+""",
+        },
+        after="second.png",
+        needs="midjourney",
+    ),
+    Scene(
+        "a sentence, spoken and written down again",
+        "文字变语音，语音变文字",
+        {
+            "core": """\
+sound = client.speak("$speak").save("spoken.mp3")
+transcript = client.transcribe(sound)
+print(f"{sound}: {transcript.duration:.1f} s of sound. It says:")
+print(transcript.text)
+""",
+        },
+        needs="speech",
     ),
     Scene(
         "an error, as you would meet it",
@@ -138,6 +196,11 @@ _CAST: Final[dict[str, dict[str, str]]] = {
     "xingyun": {
         "chat": "ChatXingYun",
         "llm": "XingYun",
+        "llms": "XingYun, XingYunEmbedding",
+        "embedding": "XingYunEmbedding()",
+        "paint": "雪山下的湖",
+        "imagine": "a lighthouse at dusk, watercolour",
+        "speak": "你好，济南今天晴。适合出门！",
         "poem": "写一首关于{topic}的诗",
         "topic": "西湖",
         "query": "龙井茶应该用多少度的水冲泡？",
@@ -149,6 +212,8 @@ _CAST: Final[dict[str, dict[str, str]]] = {
     "ashui": {
         "chat": "ChatAShui",
         "llm": "AShui",
+        "llms": "AShui",
+        "embedding": "ngrams  # the service documents no embeddings",
         "poem": "Write a story about {topic}.",
         "topic": "the Moon",
         "query": "How long is the Grand Canal?",
@@ -160,7 +225,8 @@ _CAST: Final[dict[str, dict[str, str]]] = {
     },
 }
 
-_PRELUDES: Final[dict[Framework, str]] = {
+_PRELUDES: Final[dict[Code, str]] = {
+    "core": "import xyashui\n",
     "langchain": """\
 from langchain_xyashui import ChatAShui, ChatXingYun
 from langchain_core.output_parsers import StrOutputParser
@@ -175,12 +241,12 @@ documents, ngrams = make_documents(), make_embedding()
 }
 
 
-def prelude_of(framework: Framework) -> str:
+def prelude_of(framework: Code) -> str:
     """Return the imports that the framework's scenes go without showing."""
     return _PRELUDES[framework]
 
 
-def lines_of(scene: Scene, framework: Framework, provider: Provider, files_url: str) -> str:
+def lines_of(scene: Scene, framework: Code, provider: Provider, files_url: str) -> str:
     """Return the code of a scene, as it is shown and run.
 
     Args:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from xyashui.demo.scenes import FRAMEWORKS, SCENES, Framework, Scene, lines_of, prelude_of
+from xyashui.demo.scenes import (
+    CORE,
+    FRAMEWORKS,
+    SCENES,
+    Code,
+    Framework,
+    Scene,
+    lines_of,
+    prelude_of,
+)
 from xyashui.demo.stage import Stage
-from xyashui.demo.theatre import PICTURE, theatre
+from xyashui.demo.theatre import theatre
 from xyashui.errors import XyashuiError
 from xyashui.providers import Provider
 
@@ -41,14 +51,18 @@ def run(*, providers: Sequence[Provider], frameworks: Sequence[Framework], fast:
         for provider in providers:
             stage.announce(provider.title, provider.root)
             for scene in SCENES:
-                failures += not _play(scene, provider, namespaces, stage, emulator.files_url)
+                if scene.is_offered(provider):
+                    failures += not _play(scene, provider, namespaces, stage, emulator.files_url)
+            missing = sorted({str(one.needs) for one in SCENES if not one.is_offered(provider)})
+            if missing:
+                stage.note(f"Not shown: {provider.title} documents no {', '.join(missing)}.")
     stage.close(monotonic() - began, providers)
     return failures == 0
 
 
-def _rehearse(frameworks: Sequence[Framework], stage: Stage) -> dict[Framework, dict[str, Any]]:
+def _rehearse(frameworks: Sequence[Framework], stage: Stage) -> dict[Code, dict[str, Any]]:
     """Import the frameworks, before anything is timed; return the names that their code sees."""
-    namespaces: dict[Framework, dict[str, Any]] = {}
+    namespaces: dict[Code, dict[str, Any]] = {}
     for framework in frameworks:
         names: dict[str, Any] = {"print": stage.print}
         try:
@@ -58,13 +72,16 @@ def _rehearse(frameworks: Sequence[Framework], stage: Stage) -> dict[Framework, 
             stage.note(f"{FRAMEWORKS[framework]} is left out: {error}")
         else:
             namespaces[framework] = names
+    if namespaces:
+        namespaces["core"] = {"print": stage.print}
+        _execute(prelude_of("core"), namespaces["core"], "prelude")
     return namespaces
 
 
 def _play(
     scene: Scene,
     provider: Provider,
-    namespaces: dict[Framework, dict[str, Any]],
+    namespaces: dict[Code, dict[str, Any]],
     stage: Stage,
     files_url: str,
 ) -> bool:
@@ -72,13 +89,10 @@ def _play(
     framework = next((one for one in scene.code if one in namespaces), None)
     if framework is None:
         return True
-    if scene.needs_files and not provider.capabilities.files:
-        stage.note(f"Files: {provider.title} documents no file input, so there is none to show.")
-        return True
     lines = lines_of(scene, framework, provider, files_url)
-    stage.introduce(scene, FRAMEWORKS[framework], lines)
-    if scene.picture:
-        stage.show_picture(PICTURE)
+    stage.introduce(scene, CORE if framework == "core" else FRAMEWORKS[framework], lines)
+    if scene.before:
+        stage.show_picture(Path(scene.before))
     try:
         _execute(lines, namespaces[framework], scene.title)
     except XyashuiError as error:
@@ -86,6 +100,8 @@ def _play(
         return scene.fails
     finally:
         stage.end_scene()
+    if scene.after:
+        stage.show_picture(Path(scene.after))
     return not scene.fails
 
 

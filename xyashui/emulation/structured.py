@@ -101,21 +101,21 @@ class JSONStage:
             if isinstance(found, str):
                 self.fault, self.rejected = found, text
                 return []
-            text = as_json(found[0])
+            text = found[0]
         return [Chunk(text, finish_reason=self._finish)]
 
 
-def _find_json(text: str, schema: dict[str, Any]) -> tuple[Any] | str:
+def _find_json(text: str, schema: dict[str, Any]) -> tuple[str] | str:
     """Return the first JSON value in `text` that fits, boxed; or what is wrong with the answer."""
     fault = ""
     for candidate in _candidates(text):
         try:
             value = _JSON.raw_decode(candidate)[0]
+            broken = violation(value, schema)
+            if broken is None:
+                return (as_json(value),)
         except (ValueError, RecursionError):
             continue
-        broken = violation(value, schema)
-        if broken is None:
-            return (value,)
         fault = fault or broken
     return fault or "it is no JSON"
 

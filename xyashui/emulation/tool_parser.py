@@ -107,18 +107,26 @@ class ToolCallStage:
 
     def _read(self, chunk: Chunk, *, last: bool) -> None:
         self._written.write(chunk.text)
-        chunk.text, blocks = self._reader.feed(chunk.text, last=last)
-        if self._forced is not None:
-            chunk.text = ""
-        for call in (call for block in blocks for call in self._calls(block)):
-            if self.done:
-                return
+        said: list[str] = []
+        for piece in self._reader.feed(chunk.text, last=last):
+            if not isinstance(piece, _Block):
+                said.append(piece)
+            elif self._take(piece, chunk):
+                break  # what stands behind the last call that is wanted is not
+        chunk.text = "" if self._forced is not None else "".join(said)
+
+    def _take(self, block: str, chunk: Chunk) -> bool:
+        """Put the calls in a block to `chunk`; return whether no more is wanted."""
+        for call in self._calls(block):
             if call.error is not None:
                 self._refused_calls.append(call)
                 continue
             self._usable += 1
             chunk.tool_calls += (call,)
-            self.done = self._single
+            if self._single:
+                self.done = True
+                break
+        return self.done
 
     def _calls(self, block: str) -> list[ToolCallDelta]:
         try:
@@ -148,10 +156,14 @@ class ToolCallStage:
         arguments = {} if arguments is None else arguments
         if not isinstance(arguments, dict):
             return self._refused(name, block, "the arguments are no JSON object")
-        broken = violation(arguments, self._schemas[name])
+        try:
+            broken = violation(arguments, self._schemas[name])
+            text = as_json(arguments)
+        except RecursionError:
+            return self._refused(name, block, "the arguments are nested too deeply")
         if broken is not None:
             return self._refused(name, block, f"the arguments break the schema: {broken}")
-        return self._delta(name, as_json(arguments), None)
+        return self._delta(name, text, None)
 
     def _refused(self, name: str, block: str, reason: str) -> ToolCallDelta:
         # With its tags the text is no JSON, whatever stands in it: nobody takes it for arguments.
@@ -162,8 +174,14 @@ class ToolCallStage:
         return ToolCallDelta(index, f"call_{uuid4().hex[:24]}", name, arguments, error)
 
 
+class _Block(str):
+    """The inside of a `<tool_call>` block."""
+
+    __slots__ = ()
+
+
 class _BlockReader:
-    """Text in, text and the insides of `<tool_call>` blocks out.
+    """Text in; text and the insides of `<tool_call>` blocks out, in order.
 
     A line break right before and after a block belongs to the block.
     """
@@ -171,23 +189,30 @@ class _BlockReader:
     def __init__(self) -> None:
         self._state = self._in_text
         self._held = ""
+        self._more: list[str] = []  # what follows it of a call that has not ended yet
         self._json = _JSONEnd()
-        self._text: list[str] = []
-        self._blocks: list[str] = []
+        self._certain: list[str] = []
 
-    def feed(self, text: str, *, last: bool) -> tuple[str, list[str]]:
-        """Return the text and the blocks that are certain by now.
+    def feed(self, text: str, *, last: bool) -> list[str]:
+        """Return the text and the blocks (`_Block`) that are certain by now.
 
         Args:
             text: What is new.
             last: Whether nothing follows it.
         """
-        self._held += text
+        if self._state == self._in_text and not self._held:
+            # Nearly all text: nothing in it begins a tag, or belongs to one that follows.
+            if "<" not in text and not text.endswith("\n"):
+                return [text]
+        elif self._state == self._in_call and not last and self._json.goes_on(text):
+            self._more.append(text)
+            return []
+        self._held = "".join((self._held, *self._more, text))
+        self._more.clear()
         while self._held and self._state(last):
             pass
-        said, self._text = "".join(self._text), []
-        blocks, self._blocks = self._blocks, []
-        return said, blocks
+        certain, self._certain = self._certain, []
+        return certain
 
     # Each state takes what it can off `_held`, and is true where the next may go on.
 
@@ -195,13 +220,13 @@ class _BlockReader:
         held = self._held
         start = held.find(_OPEN)
         if start >= 0:
-            self._text.append(held[:start].removesuffix("\n"))
+            self._certain.append(held[:start].removesuffix("\n"))
             self._held = held[start + len(_OPEN) :]
             self._json = _JSONEnd()
             self._state = self._in_call
             return True
         keep = 0 if last else _possible(held, "\n" + _OPEN, _OPEN)
-        self._text.append(held[: len(held) - keep])
+        self._certain.append(held[: len(held) - keep])
         self._held = held[len(held) - keep :]
         return False
 
@@ -212,13 +237,13 @@ class _BlockReader:
         if end is None and not last:
             return False
         if end is not None:
-            self._blocks.append(self._held[:end].strip())
+            self._certain.append(_Block(self._held[:end].strip()))
             self._held = self._held[end:]
             self._state = self._after_json
             return True
         # No JSON that ends: the first closing tag ends the block, be it inside a broken string.
         inside, _, rest = self._held.partition(_CLOSE)
-        self._blocks.append(inside)
+        self._certain.append(_Block(inside))
         self._held = rest.removeprefix("\n")
         self._state = self._in_text
         return True
@@ -230,7 +255,7 @@ class _BlockReader:
             return False
         keep = "" if last else inside[len(inside) - _possible(inside, "\n" + _OPEN, _OPEN) :]
         text = inside[: len(inside) - len(keep)] if not again else inside.removesuffix("\n")
-        self._text.append(_OPEN + text)
+        self._certain.append(_OPEN + text)
         self._held = self._held[len(inside) :] if again else keep
         self._state = self._in_text
         return True
@@ -300,6 +325,21 @@ class _JSONEnd:
                     return at + 1
         self._at = len(text)
         return None
+
+    def goes_on(self, text: str) -> bool:
+        """Whether the value has begun and does not end in `text`, which comes next.
+
+        Then it has been read: `find` will go on behind it.
+        """
+        if not self.begun or self.unlike:
+            return False
+        before = self._at, self._depth, self._quoted, self._escaped
+        self._at = 0
+        if self.find(text) is None:
+            self._at += before[0]
+            return True
+        self._at, self._depth, self._quoted, self._escaped = before
+        return False
 
     def _unlike_json(self, text: str) -> int | None:
         """A block that does not begin as JSON ends at its closing tag."""

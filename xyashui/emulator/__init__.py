@@ -9,8 +9,11 @@
 The emulator speaks the providers' documented protocols from the server's side:
 their frames, errors and quirks. Its answers are made by rules: the sentence of
 the given context that fits the question best, arithmetic, the look of an image,
-a row of a table, a page of a small bundled "web". Keys and models that bring each
-documented error about are in `TRIGGERS`.
+a row of a table, a page of a small bundled "web". Its vectors point the same way where
+texts share words, and its pictures are painted from their prompts; Midjourney's tasks
+take a second each (`midjourney_seconds`). Keys and models that
+bring each documented error about are in `TRIGGERS`, words in prompts in
+`PROMPT_TRIGGERS`.
 """
 
 try:
@@ -26,15 +29,17 @@ from .faults import Faults
 from .models import ASHUI_MODELS, XINGYUN_MODELS, ModelCard
 from .server import Emulator, run, serve
 from .state import RecordedRequest
-from .triggers import TRIGGERS, Trigger
+from .triggers import PROMPT_TRIGGERS, TRIGGERS, PromptTrigger, Trigger
 
 __all__ = [
     "ASHUI_MODELS",
+    "PROMPT_TRIGGERS",
     "TRIGGERS",
     "XINGYUN_MODELS",
     "Emulator",
     "Faults",
     "ModelCard",
+    "PromptTrigger",
     "RecordedRequest",
     "Trigger",
     "run",

@@ -1,12 +1,14 @@
 """The ASGI application: which path goes where. Both services and the files.
 
-Sections of 星芸's documentation that are not served here (embeddings, images,
-Midjourney, speech) each become one more route of `_routes` and one method of
-`XingYun`; until then they are refused as the gateway refuses unknown paths.
+Every endpoint is one line of `create`: the methods it takes, its path, and the method
+of the service that answers it. Paths of a service that none of them has are refused
+as that service's gateway refuses them.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Literal
 
 from starlette.applications import Starlette
@@ -17,27 +19,51 @@ from starlette.types import ASGIApp
 
 from .ashui import AShui
 from .bundle import files
+from .bundle.files import ServedFile
 from .delivery import Body, Delivery, EventStream, json_body
 from .exchange import Exchange
+from .midjourney import Midjourney
+from .site import Site
 from .state import RecordedRequest, State, mask
 from .xingyun import XingYun
+from .xingyun_transcriptions import read_form
 
 Handle = Callable[[Exchange], Body | EventStream]
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
-_ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_GET = ("GET",)
+_POST = ("POST",)
+_ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def create(state: State) -> Starlette:
     """Build the application over one state."""
-    xingyun, ashui = XingYun(state), AShui(state)
+    xingyun, midjourney, ashui = XingYun(state), Midjourney(state), AShui(state)
+    at_xingyun, at_ashui = partial(_route, state, "xingyun"), partial(_route, state, "ashui")
     routes = [
-        _route(state, "xingyun", "/xingyun/v1/models", xingyun.models, ["GET"]),
-        _route(state, "xingyun", "/xingyun/v1/chat/completions", xingyun.chat, ["POST"]),
-        _route(state, "xingyun", "/xingyun/{rest:path}", xingyun.unknown_path, _ANY),
-        _route(state, "ashui", "/ashui/v1/chat/completions", ashui.chat, ["POST"]),
-        _route(state, "ashui", "/ashui/{rest:path}", ashui.unknown_path, _ANY),
-        Route("/files/{name}", _serve_file(state), methods=["GET"]),
+        at_xingyun(_GET, "/v1/models", xingyun.models),
+        at_xingyun(_POST, "/v1/chat/completions", xingyun.chat),
+        at_xingyun(_POST, "/v1/completions", xingyun.completions),
+        at_xingyun(_POST, "/v1/embeddings", xingyun.embeddings, in_thread=True),
+        at_xingyun(_POST, "/v1/images/generations", xingyun.images, in_thread=True),
+        at_xingyun(_POST, "/v1/audio/speech", xingyun.speech, in_thread=True),
+        at_xingyun(_POST, "/v1/audio/transcriptions", xingyun.transcriptions, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/imagine", midjourney.imagine, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/action", midjourney.action, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/blend", midjourney.blend, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/describe", midjourney.describe, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/modal", midjourney.modal, in_thread=True),
+        at_xingyun(_POST, "/mj/submit/shorten", midjourney.shorten, in_thread=True),
+        at_xingyun(_GET, "/mj/task/list", midjourney.list),
+        at_xingyun(_POST, "/mj/task/list-by-condition", midjourney.list_by_condition),
+        at_xingyun(_GET, "/mj/task/queue", midjourney.queue),
+        at_xingyun(_GET, "/mj/task/{id}/fetch", midjourney.fetch),
+        at_xingyun(_GET, "/mj/task/{id}/image-seed", midjourney.image_seed),
+        at_xingyun(_ANY, "/{rest:path}", xingyun.unknown_path),
+        at_ashui(_POST, "/v1/chat/completions", ashui.chat),
+        at_ashui(_ANY, "/{rest:path}", ashui.unknown_path),
+        Route("/files/{name}", _serve_file(state, files.find), methods=["GET"]),
+        Route("/files/generated/{name}", _serve_file(state, state.kept.get), methods=["GET"]),
         Route("/", _index, methods=["GET"]),
     ]
     return Starlette(routes=routes)
@@ -46,27 +72,32 @@ def create(state: State) -> Starlette:
 def _route(
     state: State,
     service: Literal["xingyun", "ashui"],
+    methods: tuple[str, ...],
     path: str,
     handle: Handle,
-    methods: list[str],
+    *,
+    in_thread: bool = False,
 ) -> Route:
+    """Serve one endpoint; `in_thread` keeps long work from holding up other requests."""
+
     async def endpoint(request: Request) -> ASGIApp:
-        content = await request.body()
-        record = _record(request, service, _parse(content))
+        body, is_json, upload = await _read(request)
+        record = _record(request, service, body)
         state.requests.append(record)
         exchange = Exchange(
             record=record,
             key=_key(request),
-            is_json=_is_json(content),
-            netlocs=frozenset({request.headers.get("host", ""), state.netloc}),
+            is_json=is_json,
+            site=_site(request, state),
             faults=state.faults,
+            upload=upload,
         )
-        if path.endswith("/chat/completions"):
-            record.number, exchange.strike = state.count_chat()
-        answer = handle(exchange)
+        if methods == _POST:
+            record.number, exchange.strike = state.count_post()
+        answer = await asyncio.to_thread(handle, exchange) if in_thread else handle(exchange)
         return Delivery(answer, state=state, record=record, strike=exchange.strike)
 
-    return Route(path, _as_response(endpoint), methods=methods)
+    return Route(f"/{service}{path}", _as_response(endpoint), methods=list(methods))
 
 
 def _as_response(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -94,30 +125,40 @@ def _key(request: Request) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _parse(content: bytes) -> Any:
-    if not content:
-        return None
+def _site(request: Request, state: State) -> Site:
+    return Site(
+        root=str(request.base_url).rstrip("/"),
+        netlocs=frozenset({request.headers.get("host", ""), state.netloc}),
+        kept=state.kept,
+    )
+
+
+async def _read(request: Request) -> tuple[Any, bool, bytes | None]:
+    """Return the body, whether it is JSON, and the file that came with it if it is a form."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return *_parse(await request.body()), None
+    async with request.form() as form:
+        fields, upload = await read_form(form)
+    return fields, False, upload
+
+
+def _parse(content: bytes) -> tuple[Any, bool]:
+    """Read a body as JSON, or else as text; the flag says whether it was JSON."""
     try:
-        return json.loads(content)
-    except ValueError:
-        return content.decode("utf-8", "replace")
+        return json.loads(content), True
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace") or None, False
 
 
-def _is_json(content: bytes) -> bool:
-    try:
-        json.loads(content)
-    except ValueError:
-        return False
-    return True
-
-
-def _serve_file(state: State) -> Callable[[Request], Awaitable[Response]]:
+def _serve_file(
+    state: State, find: Callable[[str], ServedFile | None]
+) -> Callable[[Request], Awaitable[Response]]:
     async def serve_file(request: Request) -> Response:
         record = RecordedRequest(
             "files", request.method, request.url.path, mask(request.headers), None, False
         )
         state.requests.append(record)
-        found = files.find(request.path_params["name"])
+        found = find(request.path_params["name"])
         record.outcome = "completed" if found else "refused"
         if found is None:
             return PlainTextResponse("Not Found", status_code=404)

@@ -180,7 +180,7 @@ def _inquiry(exchange: Exchange, card: ModelCard) -> Inquiry:
         turns=tuple(_turn(message) for message in body["messages"]),
         web_search=bool(body.get("web_search")),
         files=_file_list(body.get("file_list")),
-        netlocs=exchange.netlocs,
+        site=exchange.site,
         reasoning=card.reasoning,
         seed=exchange.number,
     )

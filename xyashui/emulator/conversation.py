@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .completion import ToolCall
+from .site import Site
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Inquiry:
         turns: The messages, oldest first.
         web_search: Whether the bundled pages may be searched.
         files: URLs of the files asked about.
-        netlocs: The `host:port` names of this server, whose files are bundled.
+        site: This server, whose files can be looked at.
         tools: The function schemas (`name`, `description`, `parameters`).
         tool_choice: `auto`, `none`, `required`, or the name of one function.
         parallel_tool_calls: Whether one answer may hold several calls.
@@ -44,7 +45,7 @@ class Inquiry:
     turns: tuple[Turn, ...]
     web_search: bool = False
     files: tuple[str, ...] = ()
-    netlocs: frozenset[str] = frozenset()
+    site: Site = field(default_factory=Site)
     tools: tuple[dict[str, Any], ...] = ()
     tool_choice: str = "auto"
     parallel_tool_calls: bool = True

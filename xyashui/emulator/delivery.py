@@ -22,6 +22,8 @@ DONE = "[DONE]"
 # even when nothing paces the stream.
 _FRAMES_PER_TURN = 16
 
+_PIECE = 8192  # bytes of an answer that is sent in pieces
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -33,13 +35,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Body:
-    """A whole answer."""
+    """A whole answer; `in_pieces` sends it as one whose length is not known yet."""
 
     content: bytes
     status: int = 200
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     tokens: int = 0
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,9 @@ class Delivery:
 
     async def _send_body(self, body: Body, send: Send) -> None:
         await self._pause(self._seconds_for(body.tokens))
-        headers = {
-            "content-type": body.media_type,
-            "content-length": str(len(body.content)),
-            **body.headers,
-        }
+        headers = {"content-type": body.media_type, **body.headers}
+        if not body.in_pieces:
+            headers["content-length"] = str(len(body.content))
         await _start(send, body.status, headers)
         half = len(body.content) // 2
         if self._strike.cut:
@@ -112,7 +113,10 @@ class Delivery:
             await self._pause(self._faults.stall_seconds)
             await _write(send, body.content[half:], more=False)
         else:
-            await _write(send, body.content, more=False)
+            for start in range(0, len(body.content), _PIECE) if body.in_pieces else ():
+                await _write(send, body.content[start : start + _PIECE])
+                await self._pause(0)
+            await _write(send, b"" if body.in_pieces else body.content, more=False)
         self._finish("completed" if body.status < 400 else "refused")
 
     async def _send_stream(self, stream: EventStream, send: Send) -> None:

@@ -2,14 +2,16 @@
 
 Tool calling and JSON output are asked first, then each rule of `rules.answering`
 in turn; the first that has something to say answers. Tools may come with the
-request, or in the prompt in one of two conventions.
+request, or in the prompt in one of two conventions. A text to complete is answered
+in the same way where it asks for something, and carried on where it does not.
 """
 
 from .completion import Reply
-from .conversation import Inquiry
-from .rules import answering, calling, hermes, react, structured
+from .conversation import Inquiry, Turn
+from .rules import answering, calling, continuing, hermes, react, structured, transcripts
 from .rules.language import end
 from .rules.task import Said, Task
+from .site import Site
 
 
 def reply(inquiry: Inquiry) -> Reply:
@@ -26,6 +28,26 @@ def reply(inquiry: Inquiry) -> Reply:
     if translated := react.translate(inquiry):
         return _reacted(Task(translated))
     return _native(Task(inquiry))
+
+
+def complete(prompt: str, site: Site, suffix: str = "", variant: int = 0) -> str:
+    """Write what follows a prompt, as an instruct model would.
+
+    Args:
+        prompt: A question or an instruction, a conversation written out as one text,
+            or any other text, which is carried on.
+        site: This server.
+        suffix: What comes after the completion.
+        variant: Which of several completions, where the text is carried on.
+    """
+    turns = transcripts.read(prompt)
+    if suffix or not (turns or continuing.asks(prompt)):
+        return continuing.carry_on(prompt, suffix, variant)
+    answer = reply(Inquiry(turns=turns or (Turn("user", prompt),), site=site)).text
+    if prompt[-1].isspace() or prompt.endswith("："):
+        return answer
+    # Instruct models leave a blank line below a question.
+    return f" {answer}" if prompt.endswith(":") else f"\n\n{answer}"
 
 
 def _native(task: Task) -> Reply:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .faults import Faults, Strike
+from .site import Site
 from .state import RecordedRequest
 
 
@@ -13,19 +14,21 @@ class Exchange:
 
     Attributes:
         record: The request as recorded, without its key.
-        key: The key in the clear; it goes no further than the check of it.
+        key: The key in the clear; it goes no further than the check of it and a digest of it.
         is_json: Whether the body could be read as JSON.
-        netlocs: The `host:port` names under which this server knows itself.
+        site: This server, as the request's URLs may name it.
         faults: The faults in force when the request came.
         strike: Which of them strike it.
+        upload: The bytes of the file that came with a form.
     """
 
     record: RecordedRequest
     key: str = field(repr=False)
     is_json: bool
-    netlocs: frozenset[str]
+    site: Site
     faults: Faults
     strike: Strike = field(default_factory=Strike)
+    upload: bytes | None = field(default=None, repr=False)
 
     @property
     def body(self) -> Any:
@@ -34,7 +37,7 @@ class Exchange:
 
     @property
     def number(self) -> int:
-        """Which chat request this is, from 1."""
+        """Which POST of its service this is, from 1."""
         return self.record.number
 
     def streams(self, asked: bool) -> bool:

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 class Faults:
     """What goes wrong, and how often.
 
-    The first five are fractions of the chat requests (0 never, 0.5 every second,
-    1 always); the rest hold for every answer. The last group are things that
-    resellers' gateways are known to do.
+    The first five are fractions of the POSTs to the endpoints of both services (0 never,
+    0.5 every second, 1 always); the rest hold for every answer. The last group are
+    things that resellers' gateways are known to do.
 
     Attributes:
         rate_limit: Refused with HTTP 429 and `Retry-After`.
         server_error: Refused as the service reports its own failure.
         cut: The connection is closed half-way through the answer, without an error.
         stall: The answer stops half-way for `stall_seconds`, then goes on.
-        error_mid_stream: A stream fails half-way with an error event.
+        error_mid_stream: A stream fails half-way with an error event; an answer that is no
+            stream is the error instead.
         only_first: Only the first so many requests are struck at all.
         retry_after: Seconds in the `Retry-After` header of a 429; None leaves it out.
         stall_seconds: How long a stall lasts.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["chat", "completion", "embedding"]
+Kind = Literal["chat", "completion", "embedding", "image", "midjourney", "speech", "transcription"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class ModelCard:
 
     Attributes:
         name: The name to ask for.
-        context: Tokens of prompt and completion together.
+        context: Tokens of prompt and completion together; of one input, for an embedding
+            model. 0 where the service counts characters or bytes instead.
         max_output: Tokens of one completion, where that is less than the context.
         vision: Whether messages may carry images.
         files: Whether `file_list` is accepted (阿水 only).
@@ -23,7 +24,7 @@ class ModelCard:
     """
 
     name: str
-    context: int
+    context: int = 0
     max_output: int | None = None
     vision: bool = False
     files: bool = False
@@ -54,6 +55,12 @@ XINGYUN_MODELS = _by_name(
     ModelCard("gpt-3.5-turbo-instruct", 4_096, kind="completion"),
     ModelCard("text-embedding-ada-002", 8_191, kind="embedding"),
     ModelCard("text-embedding-3-small", 8_191, kind="embedding"),
+    ModelCard("dall-e-2", kind="image"),
+    ModelCard("dall-e-3", kind="image"),
+    ModelCard("midjourney", vendor="midjourney", kind="midjourney"),
+    ModelCard("tts-1", kind="speech"),
+    ModelCard("tts-1-hd", kind="speech"),
+    ModelCard("whisper-1", kind="transcription"),
 )
 
 # [doc] names `ashuiai-4.0` only. The second, text-only one is the emulator's, so

@@ -14,7 +14,7 @@ import uvicorn
 from . import app
 from .delivery import QuietCuts
 from .faults import Faults
-from .state import RecordedRequest, State
+from .state import MIDJOURNEY_SECONDS, RecordedRequest, State
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
@@ -26,6 +26,7 @@ def serve(
     port: int = 0,
     tokens_per_second: float | None = None,
     faults: Faults | None = None,
+    midjourney_seconds: float = MIDJOURNEY_SECONDS,
 ) -> "Emulator":
     """Start both services in a thread of their own, and return once they answer.
 
@@ -38,11 +39,18 @@ def serve(
         port: The port; 0 takes a free one.
         tokens_per_second: The pace of answers; None sends them at once.
         faults: What should go wrong.
+        midjourney_seconds: How long a task of Midjourney's takes once it runs.
 
     Raises:
         OSError: If the port is taken.
     """
-    return Emulator(host=host, port=port, tokens_per_second=tokens_per_second, faults=faults)
+    return Emulator(
+        host=host,
+        port=port,
+        tokens_per_second=tokens_per_second,
+        faults=faults,
+        midjourney_seconds=midjourney_seconds,
+    )
 
 
 def run(
@@ -51,6 +59,7 @@ def run(
     port: int = 8700,
     tokens_per_second: float | None = None,
     faults: Faults | None = None,
+    midjourney_seconds: float = MIDJOURNEY_SECONDS,
     on_start: Callable[["Emulator"], None] | None = None,
 ) -> None:
     """Serve until interrupted (Ctrl-C).
@@ -60,6 +69,7 @@ def run(
         port: The port; 0 takes a free one.
         tokens_per_second: The pace of answers; None sends them at once.
         faults: What should go wrong.
+        midjourney_seconds: How long a task of Midjourney's takes once it runs.
         on_start: Called once the services answer, for instance to print their URLs.
 
     Raises:
@@ -67,7 +77,13 @@ def run(
     """
     with (
         contextlib.suppress(KeyboardInterrupt),
-        serve(host=host, port=port, tokens_per_second=tokens_per_second, faults=faults) as emulator,
+        serve(
+            host=host,
+            port=port,
+            tokens_per_second=tokens_per_second,
+            faults=faults,
+            midjourney_seconds=midjourney_seconds,
+        ) as emulator,
     ):
         if on_start is not None:
             on_start(emulator)
@@ -84,6 +100,7 @@ class Emulator:
         port: int,
         tokens_per_second: float | None,
         faults: Faults | None,
+        midjourney_seconds: float,
     ) -> None:
         # Listening here, before the thread starts, means that the port accepts
         # connections from the first moment and that a taken port raises here.
@@ -94,7 +111,11 @@ class Emulator:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host = host
         self.port: int = listener.getsockname()[1]
-        self._state = State(tokens_per_second=tokens_per_second, faults=faults or Faults())
+        self._state = State(
+            tokens_per_second=tokens_per_second,
+            faults=faults or Faults(),
+            midjourney_seconds=midjourney_seconds,
+        )
         self._state.netloc = self._netloc
         self._server = uvicorn.Server(_config(self._state))
         self._started = threading.Event()
@@ -164,6 +185,15 @@ class Emulator:
     @tokens_per_second.setter
     def tokens_per_second(self, pace: float | None) -> None:
         self._state.tokens_per_second = pace
+
+    @property
+    def midjourney_seconds(self) -> float:
+        """How long a task of Midjourney's takes once it runs; what is set holds for new ones."""
+        return self._state.midjourney_seconds
+
+    @midjourney_seconds.setter
+    def midjourney_seconds(self, seconds: float) -> None:
+        self._state.midjourney_seconds = seconds
 
     def wait(self) -> None:
         """Block until the emulator is closed."""

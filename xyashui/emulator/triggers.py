@@ -1,7 +1,8 @@
-"""Keys and models that bring each documented error about.
+"""Keys, models and words in prompts that bring each documented error about.
 
 Any other non-empty key is accepted, and any other model must be in the service's
-list (`models.py`). `TRIGGERS` is the whole table; the manual is made from it.
+list (`models.py`). `TRIGGERS` is the whole table of keys and models; the manual is
+made from it. What is drawn can be refused for its prompt as well: `PROMPT_TRIGGERS`.
 """
 
 from dataclasses import dataclass
@@ -218,6 +219,79 @@ TRIGGERS: tuple[Trigger, ...] = (
         "stream",
     ),
 )
+
+
+@dataclass(frozen=True)
+class PromptTrigger:
+    """Words that bring an error about wherever a prompt of 星芸's holds one of them.
+
+    Attributes:
+        section: Which endpoints look for them.
+        words: What to write into the prompt.
+        status: The HTTP status of the answer.
+        code: The provider's error code.
+        message: The provider's words.
+        meaning: What it means, in English.
+        half_way: Whether the prompt is taken on first, and its task fails later.
+    """
+
+    section: Literal["images", "midjourney"]
+    words: tuple[str, ...]
+    status: int
+    code: str | int
+    message: str
+    meaning: str
+    half_way: bool = False
+
+    def failure(self) -> Failure:
+        """Make the refusal that these words ask for."""
+        return Failure(
+            message=self.message,
+            code=self.code,
+            status=self.status,
+            type="invalid_request_error",
+            detail=f"prompt with {self.words[0]!r}: {self.meaning}",
+        )
+
+
+PROMPT_TRIGGERS: tuple[PromptTrigger, ...] = (
+    PromptTrigger(
+        "images",
+        ("forbidden-picture", "违禁图片"),
+        400,
+        "content_policy_violation",
+        "Your request was rejected as a result of our safety system. Your prompt may contain "
+        "text that is not allowed by our safety system.",
+        "the prompt asks for what the upstream vendor does not draw",
+    ),
+    PromptTrigger(
+        "midjourney",
+        ("forbidden-picture", "违禁图片"),
+        200,
+        24,
+        "可能包含敏感词",
+        "a word of the prompt is banned: the task is not taken on",
+    ),
+    PromptTrigger(
+        "midjourney",
+        ("failing-picture", "失败图片"),
+        200,
+        "FAILURE",
+        "绘图失败：上游未能完成此任务，请修改提示词后重试",
+        "the task is taken on, and fails half-way with this `failReason`",
+        half_way=True,
+    ),
+)
+"""The table of words in prompts. Made-up words, so that no other prompt meets them."""
+
+
+def find_in_prompt(section: Literal["images", "midjourney"], prompt: str) -> PromptTrigger | None:
+    """Look for a trigger's word in a prompt."""
+    lower = prompt.lower()
+    for trigger in PROMPT_TRIGGERS:
+        if trigger.section == section and any(word in lower for word in trigger.words):
+            return trigger
+    return None
 
 
 def find(service: Service, kind: Literal["key", "model"], name: str) -> Trigger | None:

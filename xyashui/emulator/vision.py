@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 from PIL import Image, UnidentifiedImageError
 
-from .bundle import files
 from .rules.language import Language
+from .site import Site
 
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.+-]+)*?)(;base64)?,(.*)", re.S | re.I)
 _SAMPLE = 48
@@ -70,7 +70,7 @@ class Picture:
         )
 
 
-def look(url: str, netlocs: frozenset[str]) -> Picture:
+def look(url: str, site: Site) -> Picture:
     """Look at an image given by a data URI or by a URL of this server.
 
     Images elsewhere are never fetched: they come back with their URL only.
@@ -78,13 +78,23 @@ def look(url: str, netlocs: frozenset[str]) -> Picture:
     Raises:
         UnreadableImage: If the bytes are not an image.
     """
-    match = _DATA_URI.fullmatch(url.strip())
-    if match:
-        return _see(_decode(match[4], is_base64=bool(match[3])))
+    data = content_of(url)
+    if data is not None:
+        return see(data)
     if not re.match(r"https?://[^/\s]+", url):
         raise UnreadableImage(f"neither a data URI nor an http(s) URL: {url[:40]!r}")
-    found = files.resolve(url, netlocs)
-    return _see(found.data) if found else Picture(url=url)
+    found = site.resolve(url)
+    return see(found.data) if found else Picture(url=url)
+
+
+def content_of(uri: str) -> bytes | None:
+    """Return the bytes in a data URI; None for what is no data URI.
+
+    Raises:
+        UnreadableImage: If its base64 is bad.
+    """
+    match = _DATA_URI.fullmatch(uri.strip())
+    return _decode(match[4], is_base64=bool(match[3])) if match else None
 
 
 def _decode(data: str, *, is_base64: bool) -> bytes:
@@ -96,19 +106,34 @@ def _decode(data: str, *, is_base64: bool) -> bytes:
         raise UnreadableImage(f"bad base64: {error}") from None
 
 
-def _see(data: bytes) -> Picture:
+def see(data: bytes) -> Picture:
+    """Look at the bytes of an image.
+
+    Raises:
+        UnreadableImage: If they are not an image's.
+    """
+    image = open_image(data)
+    return Picture(
+        format=image.format or "?",
+        width=image.width,
+        height=image.height,
+        colours=main_colour(image),
+    )
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Decode the bytes of an image.
+
+    Raises:
+        UnreadableImage: If they are not an image's.
+    """
     try:
         with warnings.catch_warnings():
             # An image that might be a decompression bomb is refused, not opened.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                image.load()
-                return Picture(
-                    format=image.format or "?",
-                    width=image.width,
-                    height=image.height,
-                    colours=_main_colour(image),
-                )
+            image = Image.open(io.BytesIO(data))
+            image.load()
+            return image
     except (
         UnidentifiedImageError,
         OSError,
@@ -120,7 +145,7 @@ def _see(data: bytes) -> Picture:
         raise UnreadableImage(f"not a readable image: {type(error).__name__}") from None
 
 
-def _main_colour(image: Image.Image) -> tuple[str, str]:
+def main_colour(image: Image.Image) -> tuple[str, str]:
     """Name the colour that most of the image has, on white where it is transparent."""
     small = image.convert("RGBA").resize((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST)
     flat = Image.new("RGBA", small.size, "white")

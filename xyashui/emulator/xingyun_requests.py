@@ -4,16 +4,24 @@ The documented parameters have the documented ranges [doc]. Fields that only som
 vendor knows pass through the gateway unread [gw], so unknown ones are accepted.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from . import tokens, triggers
+from . import tokens
 from .completion import ToolCall
 from .conversation import Inquiry, Turn
 from .exchange import Exchange
 from .failures import Failure
-from .models import XINGYUN_MODELS, ModelCard
-from .parameters import BadParameter, Parameter, check_all
+from .models import ModelCard
+from .parameters import Parameter
+from .xingyun_gate import (
+    bad_request,
+    check_generation,
+    find_card,
+    json_object,
+    malformed,
+    read_stop,
+)
 
 _PARAMETERS = {
     "temperature": Parameter("number", 0, 2),
@@ -31,7 +39,6 @@ _PARAMETERS = {
     "response_format": Parameter("object"),
 }
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-_MAX_STOPS = 4
 
 
 @dataclass(frozen=True)
@@ -57,27 +64,19 @@ class ChatRequest:
     include_usage: bool
 
 
-def bad_request(param: str | None, message: str, detail: str) -> Failure:
-    """Make a 400 in OpenAI's shape."""
-    return Failure(
-        message, "invalid_request_error", 400, "invalid_request_error", param, detail=detail
-    )
-
-
 def read_chat(exchange: Exchange) -> ChatRequest:
     """Check a request, or raise the `Failure` that the gateway would answer."""
-    body = exchange.body
-    if not exchange.is_json or not isinstance(body, dict):
-        raise bad_request(None, "请求体不是有效的 JSON 对象", "the body must be a JSON object")
-    card = _card(body.get("model"))
-    _check_parameters(body)
+    body = json_object(exchange)
+    card = find_card(body.get("model"), "chat")
+    check_generation(body, _PARAMETERS)
+    stop = read_stop(body.get("stop"))
     turns = _turns(body.get("messages"))
     if any(turn.images for turn in turns) and not card.vision:
         raise bad_request("messages", f"模型 {card.name} 不支持图片输入", "no image input")
     inquiry = Inquiry(
         turns=turns,
         web_search=card.web_search,
-        netlocs=exchange.netlocs,
+        site=exchange.site,
         reasoning=card.reasoning,
         seed=exchange.number,
         **_tool_options(body),
@@ -93,28 +92,9 @@ def read_chat(exchange: Exchange) -> ChatRequest:
         prompt_tokens=prompt,
         max_tokens=None if limit is None else int(limit),
         choices=int(body.get("n") or 1),
-        stop=_stop(body.get("stop")),
+        stop=stop,
         include_usage=(body.get("stream_options") or {}).get("include_usage") is True,
     )
-
-
-def _card(model: Any) -> ModelCard:
-    if not isinstance(model, str) or not model:
-        raise bad_request("model", "未指定模型名称，模型名称不能为空", "model: required")
-    if trigger := triggers.find("xingyun", "model", model):
-        # The request is well until it fails, so any able model will do.
-        return replace(XINGYUN_MODELS["gpt-4o"], name=trigger.name)
-    if model not in XINGYUN_MODELS:
-        raise Failure(
-            f"模型 {model} 不存在",
-            "model_not_found",
-            404,
-            detail="GET /v1/models lists the models",
-        )
-    card = XINGYUN_MODELS[model]
-    if card.kind != "chat":
-        raise bad_request("model", f"模型 {model} 不支持对话接口", f"{model} is no chat model")
-    return card
 
 
 def _too_long(card: ModelCard, prompt: int) -> Failure:
@@ -127,36 +107,9 @@ def _too_long(card: ModelCard, prompt: int) -> Failure:
     return Failure(message, code, 400, "invalid_request_error", "messages", detail=message)
 
 
-def _check_parameters(body: dict[str, Any]) -> None:
-    try:
-        check_all(body, _PARAMETERS)
-        if body.get("stream_options") is not None and body.get("stream") is not True:
-            raise BadParameter("stream_options", "is only allowed when stream is true")
-        for token, bias in (body.get("logit_bias") or {}).items():
-            if not token.isdecimal():
-                raise BadParameter("logit_bias", "keys must be token ids")
-            Parameter("number", -100, 100).check("logit_bias", bias)
-        _stop(body.get("stop"))
-    except BadParameter as bad:
-        raise bad_request(bad.name, f"参数 {bad.name} 不合法: {bad.detail}", str(bad)) from None
-
-
-def _stop(value: Any) -> tuple[str, ...]:
-    stops = [value] if isinstance(value, str) else value or []
-    if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
-        raise BadParameter("stop", "must be a string or an array of strings")
-    if len(stops) > _MAX_STOPS:
-        raise BadParameter("stop", f"at most {_MAX_STOPS} sequences")
-    return tuple(stops)
-
-
-def _malformed(where: str, detail: str) -> Failure:
-    return bad_request(where, f"参数 {where} 不合法: {detail}", f"{where}: {detail}")
-
-
 def _turns(messages: Any) -> tuple[Turn, ...]:
     if not isinstance(messages, list) or not messages:
-        raise _malformed("messages", "required, a non-empty array")
+        raise malformed("messages", "required, a non-empty array")
     turns = tuple(_turn(f"messages[{index}]", each) for index, each in enumerate(messages))
     _check_tool_results(turns)
     return turns
@@ -164,10 +117,10 @@ def _turns(messages: Any) -> tuple[Turn, ...]:
 
 def _turn(where: str, message: Any) -> Turn:
     if not isinstance(message, dict):
-        raise _malformed(where, "must be an object")
+        raise malformed(where, "must be an object")
     role = message.get("role")
     if role not in _ROLES:
-        raise _malformed(f"{where}.role", f"must be one of {', '.join(_ROLES)}")
+        raise malformed(f"{where}.role", f"must be one of {', '.join(_ROLES)}")
     calls = _calls(where, message.get("tool_calls"))
     content = message.get("content")
     if content is None and role == "assistant":
@@ -181,7 +134,7 @@ def _content(where: str, content: Any) -> tuple[str, tuple[str, ...]]:
     if isinstance(content, str):
         return content, ()
     if not isinstance(content, list):
-        raise _malformed(where, "must be a string or an array of parts")
+        raise malformed(where, "must be a string or an array of parts")
     texts, images = [], []
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
@@ -191,7 +144,7 @@ def _content(where: str, content: Any) -> tuple[str, tuple[str, ...]]:
         elif isinstance(image, dict) and isinstance(image.get("url"), str):
             images.append(image["url"])
         else:
-            raise _malformed(where, "parts must be text or image_url")
+            raise malformed(where, "parts must be text or image_url")
     return "\n".join(texts), tuple(images)
 
 
@@ -204,7 +157,7 @@ def _calls(where: str, calls: Any) -> tuple[ToolCall, ...]:
             for call in calls
         )
     except (KeyError, TypeError):
-        raise _malformed(f"{where}.tool_calls", "id, function.name, .arguments") from None
+        raise malformed(f"{where}.tool_calls", "id, function.name, .arguments") from None
 
 
 def _check_tool_results(turns: tuple[Turn, ...]) -> None:
@@ -214,21 +167,21 @@ def _check_tool_results(turns: tuple[Turn, ...]) -> None:
         where = f"messages[{index}]"
         if turn.role == "tool":
             if turn.call_id is not None and turn.call_id not in open_calls:
-                raise _malformed(where, "must answer a preceding message with tool_calls")
+                raise malformed(where, "must answer a preceding message with tool_calls")
             open_calls.discard(turn.call_id or "")
             continue
         if open_calls:
             missing = ", ".join(sorted(open_calls))
-            raise _malformed(where, f"these tool_calls have no result: {missing}")
+            raise malformed(where, f"these tool_calls have no result: {missing}")
         open_calls = {call.id for call in turn.calls}
     if open_calls:
-        raise _malformed("messages", "the last tool_calls have no results")
+        raise malformed("messages", "the last tool_calls have no results")
 
 
 def _tool_options(body: dict[str, Any]) -> dict[str, Any]:
     tools = body.get("tools") or []
     if not isinstance(tools, list):
-        raise _malformed("tools", "must be an array")
+        raise malformed("tools", "must be an array")
     schemas = tuple(_tool(f"tools[{index}]", tool) for index, tool in enumerate(tools))
     return {
         "tools": schemas,
@@ -240,11 +193,11 @@ def _tool_options(body: dict[str, Any]) -> dict[str, Any]:
 def _tool(where: str, tool: Any) -> dict[str, Any]:
     function = tool.get("function") if isinstance(tool, dict) else None
     if not isinstance(function, dict) or tool.get("type") != "function":
-        raise _malformed(where, "must be {type: function, function: {...}}")
+        raise malformed(where, "must be {type: function, function: {...}}")
     if not isinstance(function.get("name"), str) or not function["name"]:
-        raise _malformed(f"{where}.function.name", "required, a string")
+        raise malformed(f"{where}.function.name", "required, a string")
     if not isinstance(function.get("parameters", {}), dict):
-        raise _malformed(f"{where}.function.parameters", "must be a JSON schema")
+        raise malformed(f"{where}.function.parameters", "must be a JSON schema")
     return function
 
 
@@ -257,7 +210,7 @@ def _tool_choice(choice: Any, tools: tuple[dict[str, Any], ...]) -> str:
     if isinstance(choice, dict) and isinstance(choice.get("function"), dict):
         name = choice["function"].get("name")
     if name not in [tool["name"] for tool in tools]:
-        raise _malformed("tool_choice", "auto, none, required or one of the tools")
+        raise malformed("tool_choice", "auto, none, required or one of the tools")
     return str(name)
 
 
@@ -269,5 +222,5 @@ def _json_schema(response_format: Any) -> dict[str, Any] | None:
         return {}
     schema = (response_format.get("json_schema") or {}).get("schema")
     if kind != "json_schema" or not isinstance(schema, dict):
-        raise _malformed("response_format", "text, json_object or json_schema with a schema")
+        raise malformed("response_format", "text, json_object or json_schema with a schema")
     return schema

@@ -1,4 +1,4 @@
-"""The shapes of 星芸AI's answers: completions, chunks, errors, the model list.
+"""The shapes of 星芸AI's answers: chat completions, chunks, errors, the model list.
 
 All are OpenAI's as the gateway (new-api) passes them on [gw]; `gpt-4-web` alone
 answers in the shape of the provider's own example [doc].
@@ -46,18 +46,24 @@ def model_list(models: Mapping[str, ModelCard]) -> dict[str, Any]:
 
 def refusal(failure: Failure, identifier: str, stream: bool) -> Body | EventStream:
     """Make the answer of a refused request."""
-    headers = {"x-oneapi-request-id": identifier}
-    if failure.detail:
-        detail = failure.detail.encode("ascii", "replace").decode()
-        headers["x-emulator-detail"] = detail.replace("\n", " ")
-    if failure.retry_after is not None:
-        headers["retry-after"] = f"{failure.retry_after:g}"
+    headers = refusal_headers(failure, identifier)
     if failure.arrives == "page":
         return Body(_page(failure), failure.status, "text/html; charset=utf-8", headers)
     error = _error(failure, identifier)
     if failure.status == 200 and stream:
         return EventStream([Frame(error), Frame(DONE)], PREFIX, headers)
     return json_body(error, status=failure.status, headers=headers)
+
+
+def refusal_headers(failure: Failure, identifier: str) -> dict[str, str]:
+    """Headers of the answer of a refused request."""
+    headers = {"x-oneapi-request-id": identifier}
+    if failure.detail:
+        detail = failure.detail.encode("ascii", "replace").decode()
+        headers["x-emulator-detail"] = detail.replace("\n", " ")
+    if failure.retry_after is not None:
+        headers["retry-after"] = f"{failure.retry_after:g}"
+    return headers
 
 
 def _error(failure: Failure, identifier: str) -> dict[str, Any]:
@@ -126,14 +132,21 @@ def stream_of(
         for index, completion in enumerate(completions)
         for choice, cost in _choices(index, completion)
     ]
+    shape = usage.brief if request.card.name == WEB_MODEL else usage.full
+    last = {**head, "choices": [], "usage": shape} if request.include_usage else None
+    return event_stream(exchange, frames, last, late)
+
+
+def event_stream(
+    exchange: Exchange, frames: list[Frame], last: dict[str, Any] | None, late: Failure | None
+) -> EventStream:
+    """Close a stream: with its usage chunk, if it has one, or half-way with an error."""
     if late is not None:
-        identifier = request_id(exchange.number)
-        frames = [*frames[: max(2, len(frames) // 2)], Frame(_error(late, identifier))]
-    elif request.include_usage:
-        shape = usage.brief if request.card.name == WEB_MODEL else usage.full
-        frames.append(Frame({**head, "choices": [], "usage": shape}))
-    frames.append(Frame(DONE))
-    return EventStream(frames, PREFIX, answer_headers(exchange.number))
+        error = _error(late, request_id(exchange.number))
+        frames = [*frames[: max(2, len(frames) // 2)], Frame(error)]
+    elif last is not None:
+        frames = [*frames, Frame(last)]
+    return EventStream([*frames, Frame(DONE)], PREFIX, answer_headers(exchange.number))
 
 
 def _head(exchange: Exchange, request: ChatRequest, kind: str) -> dict[str, Any]:

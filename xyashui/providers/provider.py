@@ -7,6 +7,7 @@ package asks no service for its name.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -28,10 +29,14 @@ from xyashui.requests import (
     shorten,
     stop_sequences,
 )
+from xyashui.secrecy import Key, concealed_key
 from xyashui.tool_options import check_response_format, check_tool_choice, check_tools
 from xyashui.types import ChatBody, Message
 
-__all__ = ["Capabilities", "Provider"]
+__all__ = ["COMPLETION_TOKENS", "Capabilities", "Provider"]
+
+COMPLETION_TOKENS = 256
+"""How many tokens a text completion has at most, where nobody says."""
 
 Supply = Literal["native", "prompted"]
 """Who does it: the service, or this package by way of the prompt."""
@@ -87,6 +92,7 @@ class Provider:
         context_windows: Tokens that its models read and write in all, by model.
         default_context_window: The same for a model that it does not document.
         max_stop: How many stop sequences it takes.
+        completion_model: The model that completes text where none is named.
     """
 
     name: str
@@ -105,6 +111,7 @@ class Provider:
     context_windows: Mapping[str, int] = field(default_factory=dict)
     default_context_window: int = 8192
     max_stop: int | None = None
+    completion_model: str | None = None
 
     @property
     def api_key_variable(self) -> str:
@@ -120,6 +127,12 @@ class Provider:
     def option_names(self) -> frozenset[str]:
         """Every option that `request` takes."""
         return _COMMON | self.settings | frozenset(self.options)
+
+    @property
+    def completion_option_names(self) -> frozenset[str]:
+        """Every option that `completion` takes."""
+        shared = self.option_names - _COMMON - self.settings
+        return _COMPLETION | shared | (self.settings & {"stream_usage"})
 
     def context_window(self, model: str) -> int:
         """Tokens that `model` reads and writes in all, as documented, or a careful guess."""
@@ -145,18 +158,19 @@ class Provider:
             well_formed = False
         if not well_formed or any(character <= " " for character in url):
             raise ConfigurationError(
-                # Not what stands before an @, which may be a password.
-                f"base_url={shorten(url.rpartition('@')[2])} is no http(s) address; "
+                # Not what stands before an @ or in the query, which may be a secret.
+                f"base_url={shorten(_bare(url))} is no http(s) address; "
                 f"{self.title} is at {self.root}"
             )
         return url if url.endswith("/v1") else f"{url}/v1"
 
     def api_key(self, given: str | None = None) -> str:
         """Return the key: what the program gives, or what the environment holds."""
+        given = concealed_key(given)
         key = given if given is not None else os.environ.get(self.api_key_variable, "")
         if not isinstance(key, str):
             raise ConfigurationError(f"api_key must be a string, not {type(key).__name__}")
-        key = key.strip()
+        key = Key(key.strip())
         if not key:
             raise ConfigurationError(
                 f"{self.title} needs a key: pass api_key=... or set the environment variable "
@@ -179,10 +193,24 @@ class Provider:
         known = self.option_names | frozenset(also_known)
         for name in names:
             if name not in known:
+                raise self._unknown(name, known)
+
+    def check_completion_names(self, names: Iterable[str], also_known: Iterable[str] = ()) -> None:
+        """Do what `check_names` does, for the options of a text completion."""
+        known = self.completion_option_names | frozenset(also_known)
+        for name in names:
+            if name in self.option_names - known:
                 raise ConfigurationError(
-                    f"{self.title} has no option {name!r}.{nearest(name, known)} To put a field "
-                    f"into the request as it is, use extra_body={{{name!r}: ...}}"
+                    f"{name!r} is an option of chat: text completion has nothing of the kind"
                 )
+            if name not in known:
+                raise self._unknown(name, known)
+
+    def _unknown(self, name: str, known: Iterable[str]) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self.title} has no option {name!r}.{nearest(name, known)} To put a field "
+            f"into the request as it is, use extra_body={{{name!r}: ...}}"
+        )
 
     def check_settings(self, names: Iterable[str], fields: Iterable[str]) -> None:
         """Raise `ConfigurationError` for the first name that a model cannot be made with.
@@ -218,9 +246,7 @@ class Provider:
         turns = checked_messages(messages)
         if images := given.get("images"):
             turns = put_images(turns, [image_part(image) for image in _sequence(images)])
-        options = {name: given[name] for name in self.options if name in given}
-        for name, value in options.items():
-            self.options[name].check(value, self.title)
+        options = self._checked_options(given)
         model = check_name("model", given.get("model", self.default_model))
         searching = given.get("web_search_model", self.web_search_model)
         if searching is not None:
@@ -235,6 +261,7 @@ class Provider:
             web_search=check_flag("web_search", given.get("web_search")),
             file_list=check_urls("file_list", given.get("file_list")),
             stream_usage=check_flag("stream_usage", given.get("stream_usage", True)),
+            merge_buffered=_flag_or_none(given, "merge_buffered"),
             tools=tools,
             tool_choice=check_tool_choice(given.get("tool_choice"), tools),
             parallel_tool_calls=_flag_or_none(given, "parallel_tool_calls"),
@@ -248,17 +275,73 @@ class Provider:
             request.model = searching or model
         return request
 
+    def completion(self, prompt: str, /, **given: Any) -> ChatRequest:
+        """Check what a caller wants to have gone on with.
+
+        Args:
+            prompt: The text to go on with. The service refuses an empty one [gw].
+            **given: Options by name, as `request` takes them; see `completion_option_names`.
+
+        Returns:
+            A request that goes where chat does not: to `/v1/completions`, in OpenAI's legacy
+            shape [gw]. `max_tokens` is 256 unless given: the service's own default is 16 [gw],
+            which is half a sentence.
+
+        Raises:
+            ConfigurationError: The service completes no text, or it cannot be sent.
+        """
+        self.check_endpoint("completions")
+        self.check_completion_names(given)
+        given = {name: value for name, value in given.items() if value is not None}
+        if not isinstance(prompt, str) or not prompt:
+            raise ConfigurationError(
+                f"There is nothing to complete: the prompt is {shorten(prompt)}"
+            )
+        options = {"max_tokens": COMPLETION_TOKENS, **self._checked_options(given)}
+        if "suffix" in given:
+            _SUFFIX.check(given["suffix"], self.title)
+            options["suffix"] = given["suffix"]
+        return ChatRequest(
+            messages=[],
+            prompt=prompt,
+            path="/v1/completions",
+            model=check_name("model", given.get("model", self.completion_model)),
+            stream=check_flag("stream", given.get("stream")),
+            options=options,
+            stop=stop_sequences(given.get("stop"), self.max_stop),
+            stream_usage=check_flag("stream_usage", given.get("stream_usage", True)),
+            merge_buffered=_flag_or_none(given, "merge_buffered"),
+            extra_body=check_mapping("extra_body", given.get("extra_body")),
+            timeout=given.get("timeout"),
+            deadline=given.get("deadline"),
+        )
+
+    def _checked_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        options = {name: given[name] for name in self.options if name in given}
+        for name, value in options.items():
+            self.options[name].check(value, self.title)
+        return options
+
     def cites(self, request: ChatRequest) -> bool:
         """Whether the links in the answer to `request` are sources."""
         return request.web_search or request.model in self.web_models
 
 
+def _bare(url: str) -> str:
+    return re.split("[?#]", url.rpartition("@")[2], maxsplit=1)[0]
+
+
 _COMMON = frozenset(
     {
-        "deadline", "extra_body", "images", "model", "parallel_tool_calls", "response_format",
-        "stop", "stream", "timeout", "tool_calling", "tool_choice", "tools", "web_search",
+        "deadline", "extra_body", "images", "merge_buffered", "model", "parallel_tool_calls",
+        "response_format", "stop", "stream", "timeout", "tool_calling", "tool_choice", "tools",
+        "web_search",
     }
 )  # fmt: skip
+_COMPLETION = frozenset(
+    {"deadline", "extra_body", "merge_buffered", "model", "stop", "stream", "suffix", "timeout"}
+)  # fmt: skip
+_SUFFIX = Option("suffix", (str,))
 
 
 def _one_of(name: str, value: Any) -> Any:

@@ -53,6 +53,7 @@ XINGYUN = Provider(
     web_models=frozenset({"gpt-4-web"}),
     context_windows={
         "gpt-3.5-turbo": 4096,
+        "gpt-3.5-turbo-instruct": 4096,  # [gw]
         "gpt-3.5-turbo-16k": 16384,
         "gpt-4": 8192,
         "gpt-4-1106-preview": 128_000,
@@ -60,5 +61,6 @@ XINGYUN = Provider(
         "qwen-turbo": 8192,
     },
     max_stop=4,
+    completion_model="gpt-3.5-turbo-instruct",
 )
 """星芸AI, at https://aiapi.xing-yun.cn."""

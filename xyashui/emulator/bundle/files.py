@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw
@@ -23,12 +22,12 @@ Rows = tuple[tuple[str, ...], ...]
 
 
 class UnknownFile(Exception):  # noqa: N818 - each service raises its own error from it
-    """A URL of this server that names no bundled file."""
+    """A URL of this server that names no file."""
 
 
 @dataclass(frozen=True)
-class BundledFile:
-    """One file.
+class ServedFile:
+    """One file of this server.
 
     Attributes:
         name: The last part of its URL.
@@ -105,54 +104,37 @@ def names() -> list[str]:
 
 
 @cache
-def find(name: str) -> BundledFile | None:
+def find(name: str) -> ServedFile | None:
     """Make the file of this name; None, if none has it."""
     maker = _MAKERS.get(name)
     return maker(name) if maker else None
 
 
-def resolve(url: str, netlocs: frozenset[str]) -> BundledFile | None:
-    """Find the file that a URL of this server names; None for a URL of any other.
-
-    Raises:
-        UnknownFile: If the URL is this server's, but names no file.
-    """
-    parts = urlsplit(url)
-    port = next((netloc.rpartition(":")[2] for netloc in sorted(netlocs) if netloc), "")
-    own = netlocs | {f"localhost:{port}", f"127.0.0.1:{port}"}
-    if parts.netloc not in own:
-        return None
-    found = find(unquote(parts.path).rpartition("/")[2])
-    if found is None:
-        raise UnknownFile(f"no such file: {url}")
-    return found
-
-
-def _text(content: str) -> Callable[[str], BundledFile]:
-    def make(name: str) -> BundledFile:
+def _text(content: str) -> Callable[[str], ServedFile]:
+    def make(name: str) -> ServedFile:
         kind = "markdown" if name.endswith(".md") else "plain"
-        return BundledFile(name, f"text/{kind}; charset=utf-8", content.encode(), text=content)
+        return ServedFile(name, f"text/{kind}; charset=utf-8", content.encode(), text=content)
 
     return make
 
 
-def _csv(rows: Rows) -> Callable[[str], BundledFile]:
-    def make(name: str) -> BundledFile:
+def _csv(rows: Rows) -> Callable[[str], ServedFile]:
+    def make(name: str) -> ServedFile:
         content = "".join(",".join(row) + "\n" for row in rows)
-        return BundledFile(name, "text/csv; charset=utf-8", content.encode(), rows=rows)
+        return ServedFile(name, "text/csv; charset=utf-8", content.encode(), rows=rows)
 
     return make
 
 
-def _xlsx(rows: Rows) -> Callable[[str], BundledFile]:
-    return lambda name: BundledFile(name, _XLSX, _workbook(rows), rows=rows)
+def _xlsx(rows: Rows) -> Callable[[str], ServedFile]:
+    return lambda name: ServedFile(name, _XLSX, _workbook(rows), rows=rows)
 
 
-def _png(draw: Callable[[], Image.Image]) -> Callable[[str], BundledFile]:
-    def make(name: str) -> BundledFile:
+def _png(draw: Callable[[], Image.Image]) -> Callable[[str], ServedFile]:
+    def make(name: str) -> ServedFile:
         buffer = io.BytesIO()
         draw().save(buffer, "PNG")
-        return BundledFile(name, "image/png", buffer.getvalue())
+        return ServedFile(name, "image/png", buffer.getvalue())
 
     return make
 
@@ -229,7 +211,7 @@ def _cell(value: str) -> str:
     return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
 
 
-_MAKERS: dict[str, Callable[[str], BundledFile]] = {
+_MAKERS: dict[str, Callable[[str], ServedFile]] = {
     "sales.csv": _csv(_SALES),
     "xiaoshou.csv": _csv(_XIAOSHOU),
     "stock.xlsx": _xlsx(_STOCK),

@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from .. import vision
-from ..bundle import files
 from ..bundle.pages import PAGES, Page
 from . import tables
 from .context import from_text
@@ -26,9 +25,8 @@ _ABOUT_IMAGES = ("image", "picture", "photo", "colour", "color", "图", "照片"
 
 def at_images(task: Task) -> Said | None:
     """Describe the images of the last message, or earlier ones that are asked about."""
-    seen = [
-        vision.look(url, task.inquiry.netlocs) for turn in task.inquiry.turns for url in turn.images
-    ]
+    site = task.inquiry.site
+    seen = [vision.look(url, site) for turn in task.inquiry.turns for url in turn.images]
     if not seen:
         return None
     if task.last.images:
@@ -62,7 +60,7 @@ def at_files(task: Task) -> Said | None:
 
 
 def _about_file(task: Task, url: str) -> str:
-    found = files.resolve(url, task.inquiry.netlocs)
+    found = task.inquiry.site.resolve(url)
     if found is None:
         return task.say(
             f"The offline emulator did not fetch {_name(url)} from {urlsplit(url).netloc}, "

@@ -9,7 +9,7 @@ question's weight that it covers, so it lies between 0 and 1.
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,33 +43,36 @@ def stem(word: str) -> str:
 
 def features(text: str) -> dict[str, float]:
     """Break a text into what it can share with another, each with a weight."""
-    found: dict[str, float] = {}
+    return dict(occurrences(text))
+
+
+def occurrences(text: str) -> Iterator[tuple[str, float]]:
+    """Every feature of a text with its weight, as often as it comes."""
     for word in _WORD.findall(text):
         if _HAN_RUN.match(word):
-            _add_chinese(word, found)
+            yield from _of_chinese(word)
         elif word.lower().replace("’", "'") in _SELF:
-            found["<self>"] = _SELF_WEIGHT
+            yield "<self>", _SELF_WEIGHT
         elif (root := stem(word)) and word.lower() not in STOP_WORDS:
-            found[root] = 1.0
-    return found
+            yield root, 1.0
 
 
-def _add_chinese(run: str, found: dict[str, float]) -> None:
+def _of_chinese(run: str) -> Iterator[tuple[str, float]]:
     if "我" in run:
-        found["<self>"] = _SELF_WEIGHT
+        yield "<self>", _SELF_WEIGHT
     for length in (4, 3, 2):
         for start in range(len(run) - length + 1):
             if english := ENGLISH_OF.get(run[start : start + length]):
-                found[stem(english)] = 1.0
+                yield stem(english), 1.0
     for character in run:
         if character not in STOP_CHARACTERS:
-            found.setdefault(character, _CHARACTER_WEIGHT)
+            yield character, _CHARACTER_WEIGHT
     for first, second in pairwise(run):
         if first in SEPARATING_CHARACTERS or second in SEPARATING_CHARACTERS:
             continue
         stops = (first in STOP_CHARACTERS) + (second in STOP_CHARACTERS)
         if stops < 2:
-            found[first + second] = 1.0 if not stops else _LOOSE_PAIR_WEIGHT
+            yield first + second, 1.0 if not stops else _LOOSE_PAIR_WEIGHT
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,434 @@
+"""A service that is down is left alone for a while: the breaker itself, and in the clients."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.servers import CHUNKED, FaultServer, chunk, chunked, close, http, wait
+from tests.wire import STREAM, completion, delta, error, event
+from xyashui import AsyncClient, CircuitBreaker, Client, errors
+from xyashui.errors import CircuitOpenError, ConfigurationError
+
+DOWN = errors.ServerError("down")
+WRONG = errors.BadRequestError("wrong")
+UNSENT = errors.ConfigurationError("wrong, and not sent")
+
+
+class Clock:
+    """A clock that stands still."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(failures=2, retry_after=30, clock=clock)
+
+
+def fail(breaker: CircuitBreaker, error: BaseException = DOWN) -> None:
+    with pytest.raises(type(error)), breaker.enter():
+        raise error
+
+
+def answer(breaker: CircuitBreaker) -> None:
+    with breaker.enter():
+        pass
+
+
+def opened(breaker: CircuitBreaker) -> CircuitBreaker:
+    while breaker.state == "closed":
+        fail(breaker)
+    return breaker
+
+
+# The breaker itself
+
+
+def test_it_opens_after_failures_in_a_row(breaker):
+    fail(breaker)
+    assert (breaker.state, breaker.failed) == ("closed", 1)
+    fail(breaker)
+    assert (breaker.state, breaker.failed) == ("open", 2)
+    assert breaker.last_error == "ServerError: down"
+
+
+def test_an_answer_between_them_begins_the_row_anew(breaker):
+    for _ in range(3):
+        fail(breaker)
+        answer(breaker)
+    assert (breaker.state, breaker.failed) == ("closed", 0)
+
+
+def test_a_refusal_of_the_request_is_an_answer_too(breaker):
+    fail(breaker)
+    fail(breaker, WRONG)
+    assert breaker.failed == 0
+
+
+@pytest.mark.parametrize("cause", [UNSENT, KeyboardInterrupt(), asyncio.CancelledError()])
+def test_what_says_nothing_of_the_service_changes_nothing(breaker, cause):
+    fail(breaker)
+    fail(breaker, cause)
+    assert breaker.failed == 1
+
+
+def test_an_open_one_refuses_and_says_why_and_for_how_long(breaker, clock):
+    opened(breaker)
+    clock.now += 12
+    with pytest.raises(CircuitOpenError) as caught:
+        breaker.enter("the service")
+    assert str(caught.value) == (
+        "the service is not asked for up to 18.0 s more, until it is tried again: "
+        "2 calls in a row failed, 12.0 s ago with ServerError: down"
+    )
+    assert caught.value.retry_after == breaker.remaining == 18
+
+
+def test_after_the_rest_one_call_tries_and_the_others_wait(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    assert (breaker.state, breaker.remaining) == ("half-open", 0)
+    with breaker.enter():
+        assert breaker.state == "half-open"
+        with pytest.raises(CircuitOpenError, match="while another call tries it"):
+            breaker.enter()
+    assert (breaker.state, breaker.failed) == ("closed", 0)
+    answer(breaker)
+
+
+def test_a_try_that_fails_opens_it_again_for_as_long(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    fail(breaker)
+    assert (breaker.state, breaker.remaining) == ("open", 30)
+
+
+def test_a_try_that_the_request_was_at_fault_for_closes_it(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    fail(breaker, WRONG)
+    assert breaker.state == "closed"
+
+
+@pytest.mark.parametrize("cause", [UNSENT, asyncio.CancelledError()])
+def test_a_try_that_says_nothing_leaves_it_to_the_next(breaker, clock, cause):
+    opened(breaker)
+    clock.now += 30
+    fail(breaker, cause)
+    assert breaker.state == "half-open"
+    answer(breaker)
+    assert breaker.state == "closed"
+
+
+def test_a_try_that_never_ends_does_not_keep_the_others_out_for_ever(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    breaker.enter()
+    clock.now += 30
+    answer(breaker)
+    assert breaker.state == "closed"
+
+
+def test_who_set_out_before_it_opened_has_no_say_afterwards(breaker, clock):
+    late_answer, late_failure = breaker.enter(), breaker.enter()
+    opened(breaker)
+    with late_answer:
+        pass
+    assert breaker.state == "open"
+    clock.now += 20
+    with pytest.raises(errors.ServerError), late_failure:
+        raise DOWN
+    assert breaker.remaining == 10
+
+
+def test_a_forced_call_passes_and_decides(breaker, clock):
+    opened(breaker)
+    clock.now += 10
+    with pytest.raises(errors.ServerError), breaker.enter(force=True):
+        raise DOWN
+    assert (breaker.state, breaker.remaining) == ("open", 30)
+    with breaker.enter(force=True):
+        pass
+    assert breaker.state == "closed"
+
+
+def test_a_forced_call_that_says_nothing_does_not_end_the_rest(breaker, clock):
+    opened(breaker)
+    clock.now += 10
+    with pytest.raises(ConfigurationError), breaker.enter(force=True):
+        raise UNSENT
+    assert (breaker.state, breaker.remaining) == ("open", 20)
+
+
+def test_a_generator_that_is_closed_early_was_answering(breaker):
+    def stream():
+        with breaker.enter():
+            yield 1
+            yield 2
+
+    fail(breaker)
+    pieces = stream()
+    next(pieces)
+    pieces.close()
+    assert breaker.failed == 0
+
+
+def test_of_many_threads_one_tries(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+
+    def ask(_: int) -> bool:
+        try:
+            breaker.enter()
+        except CircuitOpenError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(100))) == 1
+
+
+def test_opening_and_closing_are_logged(breaker, clock, caplog):
+    caplog.set_level(logging.INFO, "xyashui")
+    opened(breaker)
+    clock.now += 30
+    answer(breaker)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the service is left alone for 30 s: 2 calls in a row failed, at last with "
+        "ServerError: down",
+        "the service answers again",
+    ]
+
+
+def test_copies_share_it_and_a_pickle_is_a_new_one(breaker):
+    opened(breaker)
+    assert copy.copy(breaker) is copy.deepcopy(breaker) is breaker
+    back = pickle.loads(pickle.dumps(breaker))
+    assert (back.failures, back.retry_after, back.state) == (2, 30, "closed")
+
+
+def test_its_repr_is_plain(breaker):
+    assert repr(breaker) == "CircuitBreaker(failures=2, retry_after=30, state='closed')"
+
+
+@pytest.mark.parametrize("failures", [0, -1, 1.5, True, "3", None])
+def test_failures_is_a_whole_number(failures):
+    with pytest.raises(ConfigurationError, match="failures must be 1 or more"):
+        CircuitBreaker(failures=failures)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), True, "30", None])
+def test_retry_after_is_a_number_of_seconds(seconds):
+    with pytest.raises(ConfigurationError, match="retry_after must be a positive number"):
+        CircuitBreaker(retry_after=seconds)
+
+
+# In the clients
+
+REFUSAL = http(error("overloaded"), 503, retry_after=0)
+
+
+async def test_a_client_asks_no_more_once_it_is_open(ask, breaker):
+    with FaultServer([REFUSAL]) as server:
+        for _ in range(2):
+            with pytest.raises(errors.ServerError):
+                await ask(server.url, breaker=breaker)
+        with pytest.raises(CircuitOpenError, match=r"^星芸AI .* is not asked") as caught:
+            await ask(server.url, breaker=breaker)
+        assert len(server.requests) == 2
+    assert caught.value.provider == "xingyun"
+    assert not caught.value.sent
+
+
+async def test_a_client_asks_again_after_the_rest(ask, breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    with FaultServer([chunked(STREAM)]) as server:
+        assert (await ask(server.url, breaker=breaker)).text == "你好。"
+    assert breaker.state == "closed"
+
+
+async def test_a_call_counts_once_however_often_it_is_tried(ask, breaker):
+    with FaultServer([REFUSAL]) as server:
+        with pytest.raises(errors.ServerError):
+            await ask(server.url, breaker=breaker, max_retries=2)
+        assert len(server.requests) == 3
+    assert breaker.failed == 1
+
+
+async def test_a_call_that_another_try_has_saved_is_no_failure(ask, breaker):
+    with FaultServer([REFUSAL], [chunked(STREAM)]) as server:
+        assert (await ask(server.url, breaker=breaker, max_retries=1)).text == "你好。"
+    assert breaker.failed == 0
+
+
+async def test_an_answer_cut_short_counts_though_words_of_it_came(ask_stream, breaker):
+    fail(breaker)
+    with FaultServer([CHUNKED, chunk(delta("你")), close]) as server:
+        with pytest.raises(errors.StreamInterruptedError) as caught:
+            await ask_stream(server.url, breaker=breaker)
+        assert len(server.requests) == 1
+    assert caught.value.text == "你"
+    assert breaker.state == "open"
+
+
+async def test_an_error_inside_a_stream_counts(ask, breaker):
+    fail(breaker)
+    with (
+        FaultServer([chunked(delta("你") + event(error("overloaded", 503)))]) as server,
+        pytest.raises(errors.ServerError),
+    ):
+        await ask(server.url, breaker=breaker)
+    assert breaker.state == "open"
+
+
+def test_a_stream_that_is_left_early_was_an_answer(breaker):
+    fail(breaker)
+    with FaultServer([chunked(STREAM)]) as server:
+        client = Client(api_key="test-key", base_url=server.url, breaker=breaker)
+        with client.stream("你好") as stream:
+            next(stream)
+    assert breaker.failed == 0
+
+
+async def test_an_async_stream_that_is_left_early_was_an_answer(breaker):
+    fail(breaker)
+    with FaultServer([chunked(STREAM)]) as server:
+        client = AsyncClient(api_key="test-key", base_url=server.url, breaker=breaker)
+        async with client.stream("你好") as stream:
+            await anext(stream)
+    assert breaker.failed == 0
+
+
+async def test_clients_share_one_sync_and_async(breaker):
+    with FaultServer([REFUSAL]) as server:
+        settings = {"api_key": "test-key", "base_url": server.url, "max_retries": 0}
+        sync = Client(**settings, breaker=breaker)
+        asynchronous = AsyncClient(**settings, breaker=breaker)
+        with pytest.raises(errors.ServerError):
+            sync.chat("你好")
+        with pytest.raises(errors.ServerError):
+            await asynchronous.chat("你好")
+        with pytest.raises(CircuitOpenError):
+            sync.chat("你好")
+
+
+async def test_every_endpoint_heeds_it(breaker):
+    opened(breaker)
+    settings = {"api_key": "test-key", "base_url": "http://127.0.0.1:9", "breaker": breaker}
+    sync, asynchronous = Client(**settings), AsyncClient(**settings)
+    for call in (
+        lambda: sync.chat("你好"),
+        lambda: list(sync.stream("你好")),
+        sync.models,
+        lambda: sync.embed("你好"),
+        lambda: sync.midjourney.imagine("一只猫"),
+    ):
+        with pytest.raises(CircuitOpenError):
+            call()
+    for call in (
+        lambda: asynchronous.chat("你好"),
+        lambda: anext(asynchronous.stream("你好")),
+        asynchronous.models,
+        lambda: asynchronous.embed("你好"),
+        lambda: asynchronous.midjourney.imagine("一只猫"),
+    ):
+        with pytest.raises(CircuitOpenError):
+            await call()
+
+
+def test_texts_that_go_in_several_batches_are_one_call(breaker, clock, emulator):
+    opened(breaker)
+    clock.now += 30
+    client = Client(api_key="test-key", base_url=emulator.xingyun_url, breaker=breaker)
+    vectors = client.embed([f"文本 {n}" for n in range(12)], batch_size=2, max_concurrency=4)
+    assert len(vectors) == 12
+    assert breaker.state == "closed"
+
+
+def test_a_refused_embedding_gives_back_what_it_was_given(breaker, emulator):
+    settings = {"api_key": "test-key", "base_url": emulator.xingyun_url}
+    known = Client(**settings).embed(["济南"])
+    opened(breaker)
+    with pytest.raises(CircuitOpenError) as caught:
+        Client(**settings, breaker=breaker).embed(["济南", "青岛"], resume=known)
+    assert caught.value.embedded is not None
+    Client(**settings).embed(["济南", "青岛"], resume=caught.value.embedded)
+    assert emulator.requests[-1].body["input"] == ["青岛"]
+
+
+def test_to_wait_in_vain_for_ones_own_turn_is_not_the_services_fault(breaker):
+    with FaultServer([chunked(STREAM)]) as server:
+        settings = {"api_key": "busy", "base_url": server.url, "max_concurrency": 1}
+        with Client(**settings).stream("你好") as stream:
+            next(stream)
+            with pytest.raises(errors.APITimeoutError) as caught:
+                Client(**settings, breaker=breaker).chat("你好", deadline=0.05)
+    assert not caught.value.sent
+    assert breaker.failed == 0
+
+
+def test_a_deadline_that_passes_in_silence_is(breaker):
+    with FaultServer([wait(15), http(completion())]) as server:
+        client = Client(api_key="test-key", base_url=server.url, breaker=breaker)
+        with pytest.raises(errors.APITimeoutError) as caught:
+            client.chat("你好", deadline=0.05)
+    assert caught.value.sent
+    assert breaker.failed == 1
+
+
+def test_what_is_wrong_with_a_request_does_not_count(breaker):
+    client = Client(api_key="test-key", breaker=breaker)
+    for _ in range(3):
+        with pytest.raises(ConfigurationError):
+            client.chat("你好", temprature=0)
+    assert breaker.state == "closed"
+
+
+def test_no_key_gets_into_its_words(breaker):
+    with FaultServer([http(error("no: very-secret-key-0001"), 500)]) as server:
+        client = Client(api_key="very-secret-key-0001", base_url=server.url, breaker=breaker)
+        client.max_retries = 0
+        for kind in (errors.ServerError, errors.ServerError, CircuitOpenError):
+            with pytest.raises(kind) as caught:
+                client.chat("你好")
+    assert "very-secret" not in f"{caught.value} {breaker.last_error}"
+    assert "no: ***" in breaker.last_error
+
+
+def test_a_pickled_client_keeps_its_breakers_numbers(breaker, monkeypatch):
+    opened(breaker)
+    monkeypatch.setenv("XINGYUN_API_KEY", "test-key")
+    back = pickle.loads(pickle.dumps(Client(api_key="test-key", breaker=breaker)))
+    assert (back.breaker.failures, back.breaker.state) == (2, "closed")
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_breaker_is_one(kind):
+    with pytest.raises(ConfigurationError, match="breaker must be a CircuitBreaker, not 3"):
+        kind(api_key="test-key", breaker=3)
+
+
+def test_all_failed_keeps_no_errors_of_others_in_a_pickle():
+    ours, theirs = errors.ServerError("down", retryable=True), ValueError("with a request in it")
+    error = errors.AllFailedError("none", errors=[ours, theirs])
+    assert error.errors == (ours, theirs)
+    assert error.retryable
+    back = pickle.loads(pickle.dumps(error))
+    assert [str(one) for one in back.errors] == ["down"]
+    assert back.retryable

@@ -1,0 +1,179 @@
+"""A key's limits: who waits, for whom, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import pytest
+
+from tests.servers import Connection, FaultServer, chunked, http
+from tests.wire import STREAM, completion
+from xyashui import AsyncClient, Client, errors
+from xyashui.errors import APITimeoutError, ConfigurationError
+from xyashui.limits import Limits, Traffic
+
+ONE = Limits(max_concurrency=1)
+FREE = Limits()
+
+
+class Gauge:
+    """A step of a script that sees how many requests are being answered at once."""
+
+    def __init__(self, seconds: float = 0.05) -> None:
+        self.most = self._now = 0
+        self._seconds = seconds
+        self._lock = threading.Lock()
+
+    def __call__(self, connection: Connection) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        connection.server.closing.wait(self._seconds)
+        with self._lock:
+            self._now -= 1
+
+
+def test_calls_of_one_key_keep_to_the_limit_whoever_makes_them():
+    gauge = Gauge()
+    with FaultServer([gauge, http(completion())]) as server, ThreadPoolExecutor(8) as pool:
+        settings = {"api_key": "shared", "base_url": server.url, "max_concurrency": 2}
+        clients = [Client(**settings) for _ in range(4)]
+        answers = list(pool.map(lambda number: clients[number % 4].chat("你好").text, range(12)))
+    assert answers == ["你好。"] * 12
+    assert gauge.most == 2
+
+
+def test_another_key_has_places_of_its_own():
+    gauge = Gauge(0.2)
+    with FaultServer([gauge, http(completion())]) as server, ThreadPoolExecutor(4) as pool:
+
+        def ask(key: str) -> str:
+            return Client(api_key=key, base_url=server.url, max_concurrency=1).chat("你好").text
+
+        assert list(pool.map(ask, ["one", "two", "three"])) == ["你好。"] * 3
+    assert gauge.most > 1
+
+
+async def test_async_calls_keep_to_it_too():
+    gauge = Gauge()
+    with FaultServer([gauge, http(completion())]) as server:
+        client = AsyncClient(api_key="shared", base_url=server.url, max_concurrency=3)
+        await asyncio.gather(*(client.chat("你好") for _ in range(12)))
+    assert gauge.most == 3
+
+
+async def test_threads_and_event_loops_share_the_places():
+    gauge = Gauge()
+    with FaultServer([gauge, http(completion())]) as server:
+        settings = {"api_key": "shared", "base_url": server.url, "max_concurrency": 1}
+        sync, asynchronous = Client(**settings), AsyncClient(**settings)
+        calls = [asyncio.to_thread(sync.chat, "你好") for _ in range(4)]
+        await asyncio.gather(*calls, *(asynchronous.chat("你好") for _ in range(4)))
+    assert gauge.most == 1
+
+
+def test_a_stream_keeps_its_place_until_it_is_over():
+    with FaultServer([chunked(STREAM)]) as server:
+        settings = {"api_key": "shared", "base_url": server.url, "max_concurrency": 1}
+        client = Client(**settings)
+        with client.stream("你好") as stream:
+            next(stream)
+            with pytest.raises(APITimeoutError, match=r"deadline of 0\.1 s"):
+                client.chat("你好", deadline=0.1)
+        assert len(server.requests) == 1
+        assert next(chunk.text for chunk in client.stream("你好")) == "你"
+
+
+def test_a_failed_call_gives_its_place_back():
+    with FaultServer([http({"error": {"message": "无效的令牌"}}, 401)]) as server:
+        client = Client(api_key="shared", base_url=server.url, max_concurrency=1, max_retries=0)
+        for _ in range(3):
+            with pytest.raises(errors.AuthenticationError):
+                client.chat("你好", deadline=15)
+
+
+async def test_a_cancelled_wait_takes_no_place():
+    traffic = Traffic()
+    traffic.enter(ONE)
+    waiting = asyncio.create_task(traffic.async_enter(ONE))
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    traffic.leave()
+    await traffic.async_enter(ONE, 15)
+    traffic.leave()
+
+
+def test_who_comes_first_is_served_first():
+    traffic, order = Traffic(), []
+    traffic.enter(ONE)
+
+    def wait(number: int) -> None:
+        traffic.enter(ONE)
+        order.append(number)
+        traffic.leave()
+
+    threads = []
+    for number in range(5):
+        threads.append(threading.Thread(target=wait, args=[number]))
+        threads[-1].start()
+        while len(traffic._waiting) <= number:
+            pass
+    traffic.leave()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_requests_are_counted_over_the_window():
+    traffic, limits, begun = Traffic(window=0.2), Limits(requests_per_minute=3), []
+    for _ in range(9):
+        traffic.enter(limits)
+        begun.append(monotonic())
+        traffic.leave()
+    assert all(later - earlier >= 0.19 for earlier, later in zip(begun, begun[3:], strict=False))
+
+
+async def test_requests_are_counted_with_await_too():
+    traffic, limits, begun = Traffic(window=0.2), Limits(requests_per_minute=2), []
+
+    async def call() -> None:
+        await traffic.async_enter(limits)
+        begun.append(monotonic())
+        traffic.leave()
+
+    await asyncio.gather(*(call() for _ in range(6)))
+    assert all(later - earlier >= 0.19 for earlier, later in zip(begun, begun[2:], strict=False))
+
+
+def test_who_sets_no_limit_never_waits_but_counts():
+    traffic = Traffic()
+    traffic.enter(ONE)
+    traffic.enter(FREE)
+    traffic.leave()
+    with pytest.raises(TimeoutError):
+        traffic.enter(ONE, 0.05)
+    traffic.leave()
+    assert not traffic.at_rest  # the minute remembers
+
+
+def test_who_gives_up_leaves_the_queue_to_the_next():
+    traffic = Traffic(window=0.1)
+    traffic.enter(ONE)
+    with pytest.raises(TimeoutError):
+        traffic.enter(ONE, 0.02)
+    traffic.leave()
+    traffic.enter(ONE, 15)
+    traffic.leave()
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize("name", ["max_concurrency", "requests_per_minute"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "3"])
+def test_a_limit_is_a_whole_number(kind, name, value):
+    with pytest.raises(ConfigurationError, match=f"{name} must be 1 or more"):
+        kind(api_key="test-key", **{name: value})

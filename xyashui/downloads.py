@@ -1,0 +1,218 @@
+"""Fetches what a service names by its address: a picture, once a program asks for it.
+
+The address is the service's word and seldom its own host, so the key is never sent, nor anything
+else that a client adds to its calls: a plain GET, over the same connections (and so through the
+same proxy), to http(s) addresses only, with a limit on what is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, closing
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import AsyncRetrying, Retrying
+
+from xyashui import transport
+from xyashui._version import __version__
+from xyashui.deadlines import deadline, head_deadline
+from xyashui.errors import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    PermissionDeniedError,
+    ProtocolError,
+    XyashuiError,
+)
+from xyashui.failures import plain_failure, retry_after
+from xyashui.outgoing import Outgoing
+from xyashui.requests import shorten
+from xyashui.retries import policy
+from xyashui.sending import AsyncSender, Sender
+
+__all__ = ["MAX_DOWNLOAD_BYTES", "adownload", "download"]
+
+MAX_DOWNLOAD_BYTES: Final = 64 * 1024 * 1024
+"""The most that is read from an address."""
+
+_MOST_REDIRECTS = 5
+_NO_PICTURE = ("text/html", "application/json")
+
+
+def download(url: str, sender: Sender | None = None) -> bytes:
+    """Return what is at `url`.
+
+    Args:
+        url: An http(s) address.
+        sender: The client whose connections, `timeout`, `deadline` and `max_retries` count. Its
+            key and its headers stay behind.
+
+    Raises:
+        APIError: The address answers with an error status.
+        TransportError: Not all of it arrived, it is larger than `MAX_DOWNLOAD_BYTES`, or it is a
+            web page.
+    """
+    fetch = _Fetch(url, sender)
+    http = sender._http if sender is not None else None
+    return Retrying(**fetch.policy)(_downloaded, fetch, http)
+
+
+async def adownload(url: str, sender: AsyncSender | None = None) -> bytes:
+    """Do what `download` does, with `await`."""
+    fetch = _Fetch(url, sender)
+    http = sender._http if sender is not None else None
+    result: bytes = await AsyncRetrying(**fetch.policy)(_adownloaded, fetch, http)
+    return result
+
+
+class _Fetch:
+    """One download, as far as it needs no socket."""
+
+    def __init__(self, url: str, sender: Sender | AsyncSender | None) -> None:
+        self.url = _checked(url)
+        self.call = Outgoing(
+            method="GET",
+            url=self.url,
+            headers=httpx.Headers(
+                # What is compressed already gains nothing, and a bomb must not unfold.
+                {
+                    "User-Agent": f"xyashui/{__version__}",
+                    "Accept": "image/*,*/*;q=0.8",
+                    "Accept-Encoding": "identity",
+                }
+            ),
+            timeout=transport.timeouts(None) if sender is None else sender.timeout,
+            deadline=None if sender is None else sender.deadline,
+        )
+        self.call.start()
+        self.policy = policy(2 if sender is None else sender.max_retries, self.call.time_left)
+
+    @property
+    def host(self) -> str:
+        """Who has it."""
+        return urlsplit(self.url).hostname or ""
+
+    def request(self, url: str) -> httpx.Request:
+        """Make the request by hand: a client would add its own headers and cookies."""
+        self.call.check_deadline()
+        timeout = self.call.timeouts().as_dict()
+        return httpx.Request("GET", url, headers=self.call.headers, extensions={"timeout": timeout})
+
+    def next_address(self, response: httpx.Response) -> str | None:
+        """Return where it has gone, `None` where it is here; raise what a refusal means."""
+        if response.is_success:
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind in _NO_PICTURE:
+                raise ProtocolError(f"{self.host} has a page of {kind} where a picture should be")
+            return None
+        if response.has_redirect_location:
+            return _checked(str(response.request.url.join(response.headers["location"])))
+        raise self._refused(response.status_code, response.headers)
+
+    def _refused(self, status: int, headers: httpx.Headers) -> APIError:
+        said = plain_failure(b"", status)
+        gone = issubclass(said.kind, BadRequestError | PermissionDeniedError | AuthenticationError)
+        words = "it is not there (any more); such addresses expire" if gone else "try again later"
+        return said.kind(
+            f"{self.host} does not give what is at {shorten(self.url, 200)} "
+            f"(HTTP {status}): {words}",
+            message=words,
+            status_code=status,
+            retry_after=retry_after(headers),
+            retryable=said.retryable,
+        )
+
+    def check_size(self, size: int) -> None:
+        """Raise `ProtocolError` where `size` is too large."""
+        if size > MAX_DOWNLOAD_BYTES:
+            raise ProtocolError(f"{self.host} sends more than {MAX_DOWNLOAD_BYTES} bytes")
+
+    def broken(self, error: Exception, *, begun: bool = False) -> XyashuiError:
+        """Make the error that trouble below HTTP means."""
+        ours = transport.translated(error, self.host, "", begun=begun)
+        if isinstance(ours, APITimeoutError) and self.call.time_left() == 0:
+            ours.args = (f"{self.host} had not sent all within {self.call.deadline:g} s",)
+            ours.retryable = False
+        return ours
+
+    def too_many_redirects(self) -> ProtocolError:
+        """Make the error for an address that leads nowhere."""
+        return ProtocolError(f"{self.host} redirects in a circle at {shorten(self.url)}")
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        fine = False
+    if not fine:
+        raise ProtocolError(f"{shorten(url)} is no http(s) address: it cannot be fetched")
+    return url
+
+
+def _downloaded(fetch: _Fetch, http: httpx.Client | None) -> bytes:
+    url: str = fetch.url
+    for _ in range(_MOST_REDIRECTS + 1):
+        try:
+            sending = http or transport.shared_client(url)
+            with head_deadline(fetch.call.time_left()):
+                response = sending.send(
+                    fetch.request(url), stream=True, auth=None, follow_redirects=False
+                )
+        except Exception as error:
+            raise fetch.broken(error) from error
+        with closing(response):
+            there = fetch.next_address(response)
+            if there is None:
+                return _body(fetch, response)
+        url = there
+    raise fetch.too_many_redirects()
+
+
+def _body(fetch: _Fetch, response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        with deadline(response, fetch.call.time_left()):
+            for data in response.iter_bytes():
+                fetch.call.check_deadline()
+                body += data
+                fetch.check_size(len(body))
+    except Exception as error:
+        raise fetch.broken(error, begun=True) from error
+    return bytes(body)
+
+
+async def _adownloaded(fetch: _Fetch, http: httpx.AsyncClient | None) -> bytes:
+    url: str = fetch.url
+    for _ in range(_MOST_REDIRECTS + 1):
+        try:
+            sending = http or await transport.shared_async_client(url)
+            async with asyncio.timeout(fetch.call.time_left()):
+                response = await sending.send(
+                    fetch.request(url), stream=True, auth=None, follow_redirects=False
+                )
+        except Exception as error:
+            raise fetch.broken(error) from error
+        async with aclosing(response):
+            there = fetch.next_address(response)
+            if there is None:
+                return await _abody(fetch, response)
+        url = there
+    raise fetch.too_many_redirects()
+
+
+async def _abody(fetch: _Fetch, response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(fetch.call.time_left()):
+            async for data in response.aiter_bytes():
+                body += data
+                fetch.check_size(len(body))
+    except Exception as error:
+        raise fetch.broken(error, begun=True) from error
+    return bytes(body)

@@ -1,0 +1,112 @@
+"""A request, made ready: where it goes, with what, and how long it may take.
+
+Nothing here waits for a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import httpx
+
+from xyashui.answers import Answer
+from xyashui.emulation import Plan
+from xyashui.operations import Upload
+from xyashui.streaming import AnswerReader
+
+__all__ = ["Call", "Outgoing"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Outgoing:
+    """A request, ready to be sent as often as it takes.
+
+    Attributes:
+        method: The HTTP method.
+        url: Where to.
+        headers: What goes before the content.
+        timeout: How long to bear silence, in each phase.
+        content: The body, where it is not a form.
+        form: The fields of a form.
+        upload: The file of that form.
+        model: The model that is asked.
+        deadline: Seconds that the whole of it may take, other tries included.
+        ends: When that time is over, by `time.monotonic`; set when it is first sent.
+        paid_once_sent: See `Operation`.
+    """
+
+    method: str = "POST"
+    url: str
+    headers: httpx.Headers = field(repr=False)  # tracebacks may show a call
+    timeout: httpx.Timeout
+    content: bytes | None = field(default=None, repr=False)
+    form: Mapping[str, str] = field(default_factory=dict)
+    upload: Upload | None = None
+    model: str = ""
+    deadline: float | None = None
+    ends: float | None = None
+    paid_once_sent: bool = False
+
+    def start(self) -> None:
+        """Have the time for all of it begin, unless it has."""
+        if self.deadline is not None and self.ends is None:
+            self.ends = monotonic() + self.deadline
+
+    def time_left(self) -> float | None:
+        """Return the seconds until the deadline (0 when it has passed); `None` without one."""
+        return None if self.ends is None else max(0.0, self.ends - monotonic())
+
+    def timeouts(self) -> httpx.Timeout:
+        """Return how long to bear silence now, which is no longer than until the deadline."""
+        left = self.time_left()
+        if left is None:
+            return self.timeout
+        phases = self.timeout.as_dict()
+        return httpx.Timeout(
+            **{
+                name: left if seconds is None else min(left, seconds)
+                for name, seconds in phases.items()
+            }
+        )
+
+    @property
+    def began(self) -> bool:
+        """Whether any of the answer has come."""
+        return False
+
+    def check_deadline(self) -> None:
+        """Raise `TimeoutError` where the deadline has passed."""
+        if self.ends is not None and monotonic() >= self.ends:
+            raise TimeoutError
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what `httpx.Client.build_request` takes besides the method and the address."""
+        arguments: dict[str, Any] = {"headers": self.headers, "timeout": self.timeouts()}
+        if self.upload is None:
+            return arguments | {"content": self.content}
+        file = (self.upload.name, self.upload.open(), self.upload.media_type)
+        return arguments | {"data": self.form, "files": {self.upload.field: file}}
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Outgoing):
+    """A question, ready to be sent as often as it takes."""
+
+    plan: Plan = field(repr=False)
+    reader: AnswerReader | None = None
+    before: Answer | None = None
+
+    @property
+    def began(self) -> bool:
+        """Whether any of the answer has come."""
+        return self.reader is not None and self.reader.began
+
+    @property
+    def answer(self) -> Answer:
+        """What has arrived so far."""
+        return (
+            self.reader.answer if self.reader is not None else Answer(model=self.plan.request.model)
+        )
