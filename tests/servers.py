@@ -60,6 +60,7 @@ class Connection:
         self.server = server
         self.sock = sock
         self.open = True
+        self.request: Request | None = None  # the last one that it brought
 
     def send(self, data: bytes) -> None:
         try:
@@ -228,6 +229,7 @@ class FaultServer:
                 with self._lock:
                     script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
                     self.requests.append(request)
+                connection.request = request
                 self._play(connection, script)
         with self._lock:
             self._open.discard(sock)

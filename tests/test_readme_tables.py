@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
@@ -169,6 +170,7 @@ DEFAULTS_BELOW = {
     "timeout": f"{transport.DEFAULT_TIMEOUT:g}",
     "web_search_model": xyashui.XINGYUN.web_search_model,
     "stream_usage": xyashui.XINGYUN.request("").stream_usage,
+    "merge_buffered": inspect.signature(xyashui.Client).parameters["merge_buffered"].default,
     "tool_calling": xyashui.ASHUI.request("").tool_calling,
 }
 SET_ONCE = "api_key"  # the first of the options that belong to a model and not to a call

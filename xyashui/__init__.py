@@ -27,7 +27,6 @@ from xyashui.errors import (
     CircuitOpenError,
     ConfigurationError,
     ContextOverflowError,
-    InsecureConnectionWarning,
     MalformedOutputError,
     ModelNotFoundError,
     PermissionDeniedError,
@@ -43,7 +42,7 @@ from xyashui.errors import (
 )
 from xyashui.pictures import Picture, Pictures
 from xyashui.providers import ASHUI, PROVIDERS, XINGYUN, Capabilities, Provider
-from xyashui.secrecy import pickle_keys
+from xyashui.secrecy import InsecureConnectionWarning, pickle_keys
 from xyashui.sounds import Sound
 from xyashui.transcripts import Segment, Transcript
 

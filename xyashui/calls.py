@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -33,7 +33,13 @@ from xyashui.outgoing import Call, Outgoing
 from xyashui.providers import XINGYUN, Provider, by_name
 from xyashui.requests import ChatRequest, check_flag, shorten
 from xyashui.retries import policy
-from xyashui.secrecy import Headers, Secrets, keep_out_of_logs, keys_are_pickled
+from xyashui.secrecy import (
+    Secrets,
+    concealed_headers,
+    keep_out_of_logs,
+    keys_are_pickled,
+    warn_if_insecure,
+)
 from xyashui.sse import MAX_EVENT_BYTES
 from xyashui.streaming import AnswerReader
 
@@ -89,7 +95,8 @@ class Settings:
         except httpx.InvalidURL as error:
             raise ConfigurationError(f"base_url={self.base_url!r} is no address: {error}") from None
         self._closed = False
-        transport.warn_if_insecure(self.base_url)
+        if not transport.is_loopback(self.base_url):
+            warn_if_insecure(self.base_url)
         keep_out_of_logs(self)
 
     def __repr__(self) -> str:
@@ -99,7 +106,7 @@ class Settings:
 
     def __getstate__(self) -> dict[str, Any]:
         # The key stays behind with headers that may be another, and what cannot leave the process.
-        secret: dict[str, Any] = {"_api_key": None, "_default_headers": Headers()}
+        secret: dict[str, Any] = {"_api_key": None, "_default_headers": {}}
         kept = {} if keys_are_pickled() else secret
         return self.__dict__ | kept | {"_http": None, "_closed": False}
 
@@ -179,16 +186,22 @@ class Settings:
         """Return where the requests of this client's key are counted."""
         return traffic_of(self._root, self._api_key or "")
 
-    def guarded(self) -> AbstractContextManager[object]:
-        """Make a call in the `with` statement of what is returned: the breaker sees how it ends.
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Make a call in the block, with all its tries: the breaker sees how it ends.
+
+        Errors are cleaned once more: what was received last is in a variable of the try itself,
+        which can be taken out of a traceback only further up.
 
         Raises:
             CircuitOpenError: There is a breaker, and it lets no call pass now.
         """
-        if self.breaker is None:
-            return nullcontext()
         with self.clean_errors():
-            return self.breaker.enter(self.provider.title)
+            if self.breaker is None:
+                yield
+                return
+            with self.breaker.enter(self.provider.title):
+                yield
 
     def policy(self, call: Outgoing) -> dict[str, Any]:
         """Return how often, and when, `call` may be made again, as tenacity takes it."""
@@ -357,12 +370,12 @@ def _checked_breaker(breaker: object) -> CircuitBreaker | None:
     raise ConfigurationError(f"breaker must be a CircuitBreaker, not {shorten(breaker)}")
 
 
-def _checked_headers(headers: Mapping[str, str] | None) -> Headers:
+def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     if headers is None:
-        return Headers()
+        return {}
     if not isinstance(headers, Mapping):
         raise ConfigurationError(f"default_headers must be a dict, not {type(headers).__name__}")
-    checked = Headers(headers)
+    checked: dict[str, str] = concealed_headers(headers)
     # Neither the message nor a variable shows a value, for it may be a secret.
     wrong = [name for name in checked if not _is_header(name, checked[name])]
     if wrong:

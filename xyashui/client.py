@@ -18,7 +18,7 @@ from xyashui import bodies, transport
 from xyashui.answers import Answer, Chunk
 from xyashui.breaker import CircuitBreaker
 from xyashui.closing import closing_in_order
-from xyashui.deadlines import deadline
+from xyashui.deadlines import deadline, heed_deadlines
 from xyashui.endpoints.completions import AsyncCompletionCalls, CompletionCalls
 from xyashui.endpoints.embeddings import AsyncEmbeddingCalls, EmbeddingCalls
 from xyashui.endpoints.midjourney import AsyncMidjourneyCalls, MidjourneyCalls
@@ -121,7 +121,7 @@ class Client(
             raise ConfigurationError(
                 f"http_client must be an httpx.Client, not {type(http_client).__name__}"
             )
-        self._http = http_client
+        self._http = http_client and heed_deadlines(http_client)
         transport.hold(self)
 
     def chat(self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]) -> Answer:
@@ -193,24 +193,25 @@ class Client(
             reader = self.new_reader(call, response)
             body = bodies.body(response)
             try:
-                with deadline(response, call.time_left()):
-                    while not reader.done:
-                        try:
-                            if reader.finished:
-                                with deadline(response, transport.FAREWELL_TIMEOUT):
-                                    data = next(body, None)
-                            else:
-                                if call.ends is not None:
-                                    call.check_deadline()
+                while not reader.done:
+                    try:
+                        if reader.finished:
+                            with deadline(transport.FAREWELL_TIMEOUT):
                                 data = next(body, None)
-                        except Exception as error:
-                            if reader.finished:
-                                break  # all that was missing was a farewell
-                            raise self.broken(call, error, responded=True) from error
-                        if data is None:
-                            break
-                        yield from reader.feed(data)
-                    yield from reader.close()
+                        elif call.ends is not None:
+                            call.check_deadline()
+                            with deadline(call.time_left()):
+                                data = next(body, None)
+                        else:
+                            data = next(body, None)
+                    except Exception as error:
+                        if reader.finished:
+                            break  # all that was missing was a farewell
+                        raise self.broken(call, error, responded=True) from error
+                    if data is None:
+                        break
+                    yield from reader.feed(data)
+                yield from reader.close()
             finally:
                 transport.finish(response, body, reuse=reader.done and not reader.cut)
 

@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, Retrying
 
 from xyashui import transport
 from xyashui._version import __version__
-from xyashui.deadlines import deadline, head_deadline
+from xyashui.deadlines import deadline
 from xyashui.errors import (
     APIError,
     APITimeoutError,
@@ -160,7 +160,7 @@ def _downloaded(fetch: _Fetch, http: httpx.Client | None) -> bytes:
     for _ in range(_MOST_REDIRECTS + 1):
         try:
             sending = http or transport.shared_client(url)
-            with head_deadline(fetch.call.time_left()):
+            with deadline(fetch.call.time_left()):
                 response = sending.send(
                     fetch.request(url), stream=True, auth=None, follow_redirects=False
                 )
@@ -177,7 +177,7 @@ def _downloaded(fetch: _Fetch, http: httpx.Client | None) -> bytes:
 def _body(fetch: _Fetch, response: httpx.Response) -> bytes:
     body = bytearray()
     try:
-        with deadline(response, fetch.call.time_left()):
+        with deadline(fetch.call.time_left()):
             for data in response.iter_bytes():
                 fetch.call.check_deadline()
                 body += data

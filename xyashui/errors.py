@@ -22,9 +22,6 @@
         CircuitOpenError            not asked: the calls before failed
         AllFailedError              none of several that were asked in turn has answered
 
-    UserWarning
-      InsecureConnectionWarning   the address is not https, nor on this machine
-
 Every error carries `partial`: what of the answer had arrived when it was raised.
 No error carries a key: neither headers nor request bodies are kept.
 """
@@ -49,7 +46,6 @@ __all__ = [
     "CircuitOpenError",
     "ConfigurationError",
     "ContextOverflowError",
-    "InsecureConnectionWarning",
     "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
@@ -290,11 +286,3 @@ class AllFailedError(TransportError):
     def __reduce__(self) -> tuple[Any, ...]:
         ours = tuple(error for error in self.errors if isinstance(error, XyashuiError))
         return _restore, (type(self), self.args, self.__dict__ | {"errors": ours})
-
-
-class InsecureConnectionWarning(UserWarning):
-    """The key goes unencrypted: the address is neither https nor on this machine.
-
-    Given once in a process for each address. Where the network is your own, turn it off with
-    `warnings.simplefilter("ignore", xyashui.InsecureConnectionWarning)`.
-    """

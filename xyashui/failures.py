@@ -221,7 +221,9 @@ def api_error(
     if request_id is None and (found := _REQUEST_ID.search(failure.message)):
         request_id = found.group(1)
     meaning = failure.meaning or _MEANINGS[failure.kind]
-    facts = [f"HTTP {status}", f"model {model!r}"]
+    facts = [f"HTTP {status}"]
+    if model:
+        facts.append(f"model {model!r}")
     if failure.code not in (None, ""):
         facts.insert(0, f"code {failure.code}")
     if request_id and request_id not in failure.message:

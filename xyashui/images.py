@@ -6,9 +6,9 @@
     checked_part         a part that stands inside a message, or was made before
     put_images           parts onto the last user message
 
-A format is told by the first bytes and never by a file's name. Nothing is decoded, so a
-small file that unfolds into a huge picture does no harm here. Pillow is not imported: its
-images are known by what they can do.
+A format is told by the first bytes and never by a file's name. Nothing is decoded: a small file
+that unfolds into a huge picture is known by the size that its header claims, and refused. Pillow
+is not imported: its images are known by what they can do.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
+from xyashui.dimensions import MAX_IMAGE_PIXELS, dimensions
 from xyashui.errors import ConfigurationError
 from xyashui.paths import nearby, reading
 from xyashui.types import ContentPart, ImagePart, ImageURL, Message
@@ -60,7 +61,8 @@ def image_part(source: ImageLike, *, detail: str | None = None) -> ImagePart:
         `{"type": "image_url", "image_url": {"url": str[, "detail": str]}}`.
 
     Raises:
-        ConfigurationError: It cannot be read, is no image, or is over `MAX_IMAGE_BYTES`.
+        ConfigurationError: It cannot be read, is no image, or is over `MAX_IMAGE_BYTES`, or over
+            `MAX_IMAGE_PIXELS` by its header.
 
     Example:
         >>> image_part("https://example.com/cat.png", detail="low")
@@ -349,7 +351,7 @@ def _as_png(image: Any) -> memoryview:
     return buffer.getbuffer()
 
 
-_HEAD: Final = 4096  # bytes that tell what a file is; a multiple of 4, as base64 is cut there too
+_HEAD: Final = 65536  # bytes that tell what a file is; a multiple of 4, as base64 is cut there too
 _BASE64_OF_IMAGES: Final = ("iVBORw0KG", "/9j/", "R0lGOD", "UklGR")
 _FORMATS: Final = {
     "image/png": rb"\x89PNG\r\n\x1a\n",
@@ -386,6 +388,7 @@ def _mime_type(head: bytes, what: str) -> str:
     if not head:
         raise ConfigurationError(f"{what} is empty")
     if mime := image_type(head):
+        _refuse_bomb(head, what)
         return mime
     looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, re.DOTALL))
     raise ConfigurationError(f"{what} is no image: it looks like {looks}")
@@ -395,6 +398,15 @@ def _refuse_large(size: int, what: str) -> None:
     if size > MAX_IMAGE_BYTES:
         limit = f"{MAX_IMAGE_BYTES // 1024**2} MB ({MAX_IMAGE_BYTES:,} bytes)"
         raise ConfigurationError(f"{what} is larger than {limit}: make it smaller, or pass a URL")
+
+
+def _refuse_bomb(head: bytes, what: str) -> None:
+    width, height = dimensions(head) or (0, 0)
+    if width * height > MAX_IMAGE_PIXELS:
+        raise ConfigurationError(
+            f"{what} claims {width:,} x {height:,} pixels, more than {MAX_IMAGE_PIXELS:,} in all: "
+            "make it smaller"
+        )
 
 
 def _shown(value: object) -> str:

@@ -105,7 +105,7 @@ class Operation(Generic[T]):
     path: str
     read: Callable[[Reply], T]
     method: Literal["GET", "POST"] = "POST"
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)  # it may be megabytes
     form: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
     accept: str = "application/json"

@@ -18,7 +18,7 @@ from xyashui.downloads import adownload, download
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.images import image_type
 from xyashui.requests import shorten
-from xyashui.saving import new_file, target_path
+from xyashui.saving import save, target_path
 from xyashui.sending import AsyncSender, Sender
 
 __all__ = ["Picture", "Pictures", "checked_base64"]
@@ -92,8 +92,8 @@ class Picture:
             if data is not None:
                 with Image.open(BytesIO(data)) as image:
                     return image.size
-        except OSError:
-            pass  # a format that Pillow does not know
+        except (OSError, Image.DecompressionBombError):
+            pass  # a format that Pillow does not know, or a size that nobody has memory for
         return None
 
     def bytes(self) -> _Bytes:
@@ -150,12 +150,12 @@ class Picture:
             TransportError: Not all of it arrived.
         """
         target = target_path(path, overwrite=overwrite)  # before anything is fetched
-        return _written(self.bytes(), target, overwrite)
+        return save(self.bytes(), target, overwrite=overwrite)
 
     async def asave(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
         """Do what `save` does, with `await`."""
         target = target_path(path, overwrite=overwrite)
-        return await asyncio.to_thread(_written, await self.abytes(), target, overwrite)
+        return await asyncio.to_thread(save, await self.abytes(), target, overwrite=overwrite)
 
     def _address(self) -> str:
         if self.url is None:
@@ -249,7 +249,7 @@ class Pictures(Sequence[Picture]):
             APIError: A picture is not there (any more).
             TransportError: Not all of it arrived.
         """
-        targets = [target_path(each, overwrite=overwrite) for each in self._paths(path)]
+        targets = self._targets(path, overwrite)
         return [
             picture.save(target, overwrite=overwrite)
             for picture, target in zip(self, targets, strict=True)
@@ -257,15 +257,16 @@ class Pictures(Sequence[Picture]):
 
     async def asave(self, path: str | PathLike[str], *, overwrite: bool = False) -> list[Path]:
         """Do what `save` does, with `await`."""
-        targets = [target_path(each, overwrite=overwrite) for each in self._paths(path)]
+        targets = self._targets(path, overwrite)
         pairs = zip(self, targets, strict=True)
         return [await picture.asave(target, overwrite=overwrite) for picture, target in pairs]
 
-    def _paths(self, path: str | PathLike[str]) -> list[Path]:
-        given = Path(path)
+    def _targets(self, path: str | PathLike[str], overwrite: bool) -> list[Path]:
         if len(self) == 1:
-            return [given]
-        return [given.with_stem(f"{given.stem}-{number}") for number in range(1, len(self) + 1)]
+            return [target_path(path, overwrite=overwrite)]
+        given = target_path(path, overwrite=True)  # that a file has the bare name is no matter
+        named = (given.with_stem(f"{given.stem}-{number}") for number in range(1, len(self) + 1))
+        return [target_path(each, overwrite=overwrite) for each in named]
 
     def __repr__(self) -> str:
         return f"Pictures({', '.join(map(repr, self.pictures))})"
@@ -300,9 +301,3 @@ def checked_base64(text: object) -> str:
     except binascii.Error as error:
         raise ValueError(f"broken base64: {error}") from None
     return b64encode(data).decode()
-
-
-def _written(data: bytes, target: Path, overwrite: bool) -> Path:
-    with new_file(target, overwrite=overwrite) as file:
-        file.write(data)
-    return file.path

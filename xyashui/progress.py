@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from xyashui.errors import ConfigurationError
 
@@ -16,6 +16,8 @@ __all__ = ["Advance", "progress_bar"]
 
 Advance = Callable[[int], None]
 """Moves the bar forward by so many units."""
+
+_SHARE_ONLY: Final = "{l_bar}{bar}| {elapsed}"
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def progress_bar(
     Args:
         total: How many units make up the whole, or `None` where nobody knows yet.
         description: What is going on, shown before the bar: "Embedding".
-        unit: What is counted, in the singular: "text".
+        unit: What is counted, in the singular: "text"; "%" shows no counts beside the share.
         wanted: Whether to show anything. Without it the function that the block gets does
             nothing, and `tqdm` is not imported.
 
@@ -46,7 +48,9 @@ def progress_bar(
     if not wanted:
         yield _stand_still
         return
-    with _tqdm()(total=total, desc=description, unit=f" {unit}") as bar:
+    # A count of percent, and a rate of it, would say nothing that the share does not.
+    form = _SHARE_ONLY if unit == "%" else None
+    with _tqdm()(total=total, desc=description, unit=f" {unit}", bar_format=form) as bar:
 
         def advance(count: int) -> None:
             # `update` reads and then writes the count: two threads at once would lose one.

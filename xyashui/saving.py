@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from xyashui.errors import ConfigurationError
 
-__all__ = ["NewFile", "new_file", "save_as_new", "target_path"]
+__all__ = ["NewFile", "new_file", "save", "save_as_new", "target_path"]
 
 _MOST_NAMES: Final = 10_000
 
@@ -103,6 +103,13 @@ def new_file(path: str | PathLike[str], *, overwrite: bool = False) -> Iterator[
         raise
 
 
+def save(data: bytes, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
+    """Write a file, and return its path; raises what `NewFile` does."""
+    with new_file(path, overwrite=overwrite) as file:
+        file.write(data)
+    return file.path
+
+
 def save_as_new(data: bytes, directory: Path, stem: str, ending: str) -> Path:
     """Write a file under a name that none has yet ("stem.mp3", "stem-2.mp3"); return its path.
 
@@ -120,10 +127,16 @@ def save_as_new(data: bytes, directory: Path, stem: str, ending: str) -> Path:
         for number in range(1, _MOST_NAMES):
             path = directory / f"{stem}{f'-{number}' if number > 1 else ''}.{ending}"
             try:
-                with path.open("xb") as file:  # never over another, whoever saves at this moment
-                    file.write(data)
+                file = path.open("xb")  # never over another, whoever saves at this moment
             except FileExistsError:
                 continue
+            try:
+                with file:
+                    file.write(data)
+            except BaseException:
+                with suppress(OSError):
+                    path.unlink()
+                raise
             return path
     except OSError as error:
         raise ConfigurationError(

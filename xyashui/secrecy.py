@@ -3,6 +3,7 @@
     Key, conceal        out of sight in what shows variables: tracebacks with locals, debuggers
     Secrets             out of what a service, a proxy or a library repeats
     keep_out_of_logs    out of what the HTTP libraries log
+    warn_if_insecure    out of the hands of whoever is on the way: a word of warning
     pickle_keys         into pickles where that is asked for, and not elsewhere
 
 `SECURITY.md` says what is promised.
@@ -10,13 +11,16 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property
+from itertools import pairwise
 from types import FrameType, TracebackType
 from typing import Any, Final, Protocol
 from weakref import WeakSet
@@ -24,7 +28,7 @@ from weakref import WeakSet
 from xyashui.errors import XyashuiError
 
 __all__ = [
-    "Headers",
+    "InsecureConnectionWarning",
     "Key",
     "Secrets",
     "conceal",
@@ -33,6 +37,7 @@ __all__ = [
     "keep_out_of_logs",
     "keys_are_pickled",
     "pickle_keys",
+    "warn_if_insecure",
 ]
 
 HIDDEN: Final = "***"
@@ -64,13 +69,6 @@ class _Bytes(bytes):
 _Bytes.__name__ = "bytes"  # as it is called where it is refused
 
 
-class Headers(dict[str, Any]):
-    """HTTP headers that show their names only, for any of them may hold a secret."""
-
-    def __repr__(self) -> str:
-        return f"<the headers {', '.join(map(str, self)) or 'none'}>"
-
-
 def concealed_key(key: Any) -> Any:
     """Return a key that does not show itself; what can be none is left for others to refuse."""
     if type(key) is bytes:
@@ -80,7 +78,9 @@ def concealed_key(key: Any) -> Any:
 
 def concealed_headers(headers: Any) -> Any:
     """Return headers that do not show their values; what are none are left for others to refuse."""
-    return Headers(headers) if isinstance(headers, Mapping) else headers
+    if not isinstance(headers, Mapping):
+        return concealed_key(headers)
+    return {name: concealed_key(value) for name, value in headers.items()}
 
 
 def conceal(settings: MutableMapping[str, Any]) -> None:
@@ -129,15 +129,13 @@ class Secrets:
         """Take them out of `error`, its causes, and the tracebacks of all of these."""
         for one in _chain(error):
             self._trim(one)
-            if one.args:
+            with suppress(Exception):  # somebody's class may not let itself be changed
                 one.args = tuple(self._cleaned(value) for value in one.args)
             for name, value in list(vars(one).items()):
                 if isinstance(one, XyashuiError) and not isinstance(value, str):
                     continue  # ours have what was received, and nothing of what was sent
-                clean = self._cleaned(value)
-                if clean is not value:
-                    with suppress(Exception):  # somebody's class may not let itself be changed
-                        setattr(one, name, clean)
+                with suppress(Exception):
+                    setattr(one, name, self._cleaned(value))
 
     def _trim(self, error: BaseException) -> None:
         """Take the places out of a traceback whose variables show a secret.
@@ -151,11 +149,11 @@ class Secrets:
             if not _is_http(frame) and not (kept and self._are_shown_by(frame)):
                 kept.append(entry)
             entry = entry.tb_next
-        for one, following in zip(kept, kept[1:], strict=False):
+        for one, following in pairwise(kept):
             one.tb_next = following
         if kept:
             kept[-1].tb_next = None
-        error.__traceback__ = kept[0] if kept else None
+        error.with_traceback(kept[0] if kept else None)
 
     def _are_shown_by(self, frame: FrameType) -> bool:
         return any(self.are_in(_shown(value)) for value in frame.f_locals.values())
@@ -167,7 +165,8 @@ class Secrets:
             return [self.hide(one) for one in value]  # the notes of an exception
         if hasattr(value, "headers"):
             # A request, which has them whether it shows them or not; aiohttp's, or httpx's.
-            return value._replace(headers={}) if isinstance(value, tuple) else None
+            bare = getattr(value, "_replace", None)
+            return bare(headers={}) if bare is not None else None
         shown = _shown(value)
         return self.hide(shown) if self.are_in(shown) else value
 
@@ -215,6 +214,49 @@ def _is_http(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _HTTP
 
 
+# On the way
+
+
+class InsecureConnectionWarning(UserWarning):
+    """The key goes unencrypted: the address is neither https nor on this machine.
+
+    Given once in a process for each address. Where the network is your own, turn it off with
+    `warnings.simplefilter("ignore", xyashui.InsecureConnectionWarning)`.
+    """
+
+
+_warned: set[str] = set()
+_OURS: Final = ("xyashui", "langchain_xyashui", "llama_index_xyashui")
+_BETWEEN: Final = ("contextlib", "langchain_core", "llama_index", "pydantic")
+
+
+def warn_if_insecure(url: str) -> None:
+    """Warn, once in a process for each address, where a key goes to `url` for all to see.
+
+    Args:
+        url: An address that is not on this machine.
+    """
+    if url.lower().startswith("https:") or url in _warned:
+        return
+    warnings.warn(
+        f"{url} is not https: whoever is on the way there can read the key, what is asked and "
+        "what is answered, and change it",
+        InsecureConnectionWarning,
+        stacklevel=_users_level(),
+    )
+    _warned.add(url)
+
+
+def _users_level() -> int:
+    """Return the level of whoever called this package, for `warnings.warn` in the caller."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS + _BETWEEN:
+            return level
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 # In logs
 
 
@@ -243,11 +285,12 @@ class _Filter(logging.Filter):
     """Hides the secrets of all clients in records that are to be written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        for secrets in _all_secrets():
-            message = secrets.hide(message)
-        if message != record.getMessage():
-            record.msg, record.args = message, None
+        with suppress(Exception):  # a record that cannot be written is its writer's mistake
+            said = message = record.getMessage()
+            for secrets in _all_secrets():
+                message = secrets.hide(message)
+            if message != said:
+                record.msg, record.args = message, None
         return True
 
 

@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, Retrying
 from xyashui import transport
 from xyashui.calls import Settings
 from xyashui.closing import closing_in_order
-from xyashui.deadlines import deadline, head_deadline
+from xyashui.deadlines import deadline
 from xyashui.errors import ConfigurationError, ProtocolError
 from xyashui.operations import Operation
 from xyashui.outgoing import Outgoing
@@ -108,12 +108,13 @@ class Sender(Settings):
         self, call: Outgoing, response: httpx.Response, *, limited: bool = True
     ) -> Generator[bytes, None, None]:
         size = 0
-        with closing(response), deadline(response, call.time_left()):
+        with closing(response):
             body = response.iter_bytes()
             while True:
                 try:
                     call.check_deadline()
-                    data = next(body, None)
+                    with deadline(call.time_left()):
+                        data = next(body, None)
                 except Exception as error:
                     raise self.broken(call, error, responded=True) from error
                 if data is None:
@@ -129,8 +130,8 @@ class Sender(Settings):
         for _ in range(_MOST_REDIRECTS):
             try:
                 call.check_deadline()
-                request = http.build_request(call.method, url, **call.arguments())
-                with head_deadline(call.time_left()):
+                request = http.build_request(call.method, url, **call.arguments(in_pieces=True))
+                with deadline(call.time_left()):
                     response = http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
                 raise self.broken(call, error) from error
@@ -297,7 +298,7 @@ class _Turn:
 def _error_body(response: httpx.Response) -> bytes:
     body = bytearray()
     # What has come says enough, be it cut short or slow to end.
-    with suppress(Exception), deadline(response, transport.FAREWELL_TIMEOUT):
+    with suppress(Exception), deadline(transport.FAREWELL_TIMEOUT):
         for data in response.iter_bytes():
             body += data
             if len(body) > _ERROR_BODY_LIMIT:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from xyashui.durations import PCM_RATE, duration, frame_format
-from xyashui.saving import new_file
+from xyashui.saving import save
 
 __all__ = ["ENDINGS", "MEDIA_TYPES", "Sound", "sound_format"]
 
@@ -128,9 +128,7 @@ class Sound:
         Raises:
             ConfigurationError: The file is there already, or cannot be written.
         """
-        with new_file(path, overwrite=overwrite) as file:
-            file.write(self.data)
-        return file.path
+        return save(self.data, path, overwrite=overwrite)
 
     async def asave(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
         """Do what `save` does, with `await`."""

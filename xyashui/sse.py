@@ -66,6 +66,8 @@ class SSEDecoder:
         """
         self.check()
         events: list[Event] = []
+        if self._start and not self._line and data and data[0] != _BOM[0]:
+            self._start = False
         # The usual case, in which a read brings events of one line each.
         begun = self.take_begun()
         if begun:

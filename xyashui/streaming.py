@@ -35,6 +35,8 @@ __all__ = ["AnswerReader", "Stage"]
 
 _HEAD = 400  # bytes of an unreadable response to quote
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the bytes of a BOM: nothing begins with them
+_FIRST_EVENTS = 3  # of which one tells how the others are written
+_MANY_EVENTS, _LONG_READ = 2048, 128 * 1024  # bytes of a read for which that is worth knowing
 _MOST_BYTES = 1024 * 1024 * 1024  # what never ends must end somewhere
 
 
@@ -239,12 +241,10 @@ class AnswerReader(PayloadReader):
         self, data: bytes, counted: int = 0, frame: Frame | None = None, texts: Sequence[str] = ()
     ) -> Iterator[Chunk]:
         try:
-            for text in texts:
-                assert frame is not None  # noqa: S101 - for the type checker
-                yield from self._staged(self._frame_chunks(frame, (text,)))
-                if self.done:
-                    return
-            yield from self._events(data, counted)
+            if frame is not None:
+                yield from self._told(frame, texts)
+            if not self.done:
+                yield from self._events(data, counted)
         except XyashuiError as error:
             raise self.explained(error) from error.__cause__
         except RecursionError:
@@ -262,19 +262,49 @@ class AnswerReader(PayloadReader):
         if self._document is not None:
             self._collect(data)
             return
-        for event in self._decoder.feed(data):
-            yield from self._event(event)
+        while data:
+            part, data = self._first_events(data)
+            for event in self._decoder.feed(part):
+                yield from self._event(event)
+                if self.done:
+                    return
+            self._decoder.check()
+            if len(self._head) == _HEAD and self._frames.credit:
+                self._learn(part)
+            if data and (frame := self._frames.frame) is not None:
+                between = not self._halves.held and self._decoder.take_begun() == b""
+                texts, end = frame.read(data) if between else ((), 0)
+                yield from self._told(frame, texts)
+                if self.done:
+                    return
+                data = data[end:]
+
+    def _first_events(self, data: bytes) -> tuple[bytes, bytes]:
+        """Cut a read of many events in two: what the first have in common helps with the others."""
+        if not (self._frames.credit and _MANY_EVENTS < len(data) <= _LONG_READ):
+            return data, b""
+        end = 0
+        for _ in range(_FIRST_EVENTS):
+            if (end := data.find(b"\n\n", end) + 2) < 2:
+                return data, b""
+        return data[:end], data[end:]
+
+    def _told(self, frame: Frame, texts: Sequence[str]) -> Iterator[Chunk]:
+        """Give the chunks of events that were read by their frame."""
+        if not self._stages:
+            yield from self._frame_chunks(frame, texts) if texts else ()
+            return
+        for text in texts:
+            yield from self._staged(self._frame_chunks(frame, (text,)))
             if self.done:
                 return
-        self._decoder.check()
-        if len(self._head) == _HEAD and self._frames.credit:
-            self._learn(data)
 
     def _learn(self, data: bytes) -> None:
         frame = self._frames.learn(data, self._knows)
         if frame is not None:
             self._index = self._number(int(frame.index or 0))
-            self._write = self._builder.writer(self._index, reasoning=frame.is_reasoning)
+            if not self._stages:  # which may hold all of it back: there is no such choice yet
+                self._write = self._builder.writer(self._index, reasoning=frame.is_reasoning)
 
     # The body as a whole
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import inspect
 import os
 import ssl
 import threading
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -31,7 +29,6 @@ from xyashui.errors import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
-    InsecureConnectionWarning,
     ProtocolError,
     StreamInterruptedError,
     XyashuiError,
@@ -55,7 +52,6 @@ __all__ = [
     "shared_client",
     "timeouts",
     "translated",
-    "warn_if_insecure",
 ]
 
 DEFAULT_TIMEOUT = 300.0
@@ -117,34 +113,6 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-_warned: set[str] = set()
-_OURS = ("xyashui", "langchain_xyashui", "llama_index_xyashui")
-_BETWEEN = ("contextlib", "langchain_core", "llama_index", "pydantic")
-
-
-def warn_if_insecure(url: str) -> None:
-    """Warn, once in a process for each address, that a key goes to `url` for all to see."""
-    if url.startswith("https:") or is_loopback(url) or url in _warned:
-        return
-    _warned.add(url)
-    warnings.warn(
-        f"{url} is not https: whoever is on the way there can read the key, what is asked and "
-        "what is answered, and change it",
-        InsecureConnectionWarning,
-        stacklevel=_users_level(),
-    )
-
-
-def _users_level() -> int:
-    """Return the level of whoever called this package, for `warnings.warn` in the caller."""
-    frame, level = inspect.currentframe(), 0
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS + _BETWEEN:
-            return level
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 # Pools
@@ -288,7 +256,7 @@ def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> N
             usually in the same packet) are read too, so that the connection serves the next call.
     """
     if reuse and response.http_version != "HTTP/2":
-        with deadline(response, _DRAIN_TIMEOUT), suppress(httpx.HTTPError):
+        with deadline(_DRAIN_TIMEOUT), suppress(httpx.HTTPError):
             next(rest, None)
     response.close()
 

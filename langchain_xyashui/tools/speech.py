@@ -14,6 +14,7 @@ from langchain_xyashui.service import ServiceConnection
 from langchain_xyashui.tools.mistakes import told_to_models
 from xyashui.secrecy import conceal
 from xyashui.sounds import Sound
+from xyashui.tooling.folder import Folder
 from xyashui.tooling.speaking import Speaker
 
 __all__ = ["XingYunSpeech"]
@@ -113,4 +114,4 @@ class XingYunSpeech(ServiceConnection, BaseTool):
     def _speaker(self) -> Speaker:
         # `response_format` is a tool's own word for what it gives back.
         usual = {name: getattr(self, name) for name in ("model", "voice", "speed", "extra_body")}
-        return Speaker(self.directory, {**usual, "response_format": self.audio_format})
+        return Speaker(Folder(self.directory), {**usual, "response_format": self.audio_format})

@@ -86,7 +86,8 @@ class SeveralLLMs(FunctionCallingLLM):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # Those who look on and a limit on calls have no copy, and the copy's LLMs are new to it.
         memo = {} if memo is None else memo
-        memo |= {id(one): one for one in (self.callback_manager, self.rate_limiter)}
+        limiter = getattr(self, "rate_limiter", None)  # which LLMs have not had always
+        memo |= {id(one): one for one in (self.callback_manager, limiter)}
         memo[id(self._members)] = []
         return super().__deepcopy__(memo)
 

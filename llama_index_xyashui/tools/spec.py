@@ -104,7 +104,7 @@ class XingYunToolSpec(WebSearchTools, PictureTools, SpeechTools, MidjourneyTools
         self._connection = self._searcher
         gallery = Gallery(directory)
         self._painter = Painter(gallery, {"model": image_model})
-        self._speaker = Speaker(directory, {"model": speech_model, "voice": voice})
+        self._speaker = Speaker(gallery, {"model": speech_model, "voice": voice})
         self._workshop = Workshop(gallery, wait, poll_interval)
         names = _chosen(tools, self._connection.service)
         self.spec_functions = [(name, f"a{name}") for name in names]

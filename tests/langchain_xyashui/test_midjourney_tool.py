@@ -302,3 +302,9 @@ class TestOnTheEmulator(ToolsIntegrationTests):
         assert opened.waits_for_modal
         given = {"prompt": "a red hat", "region": [0, 0, 50, 50], "images": [large.id]}
         assert ordered(action="modal", task_id=opened.id, **given).is_grid
+
+    async def test_a_task_that_fails_says_why(self, tool: BaseTool) -> None:
+        failing = order(action="imagine", prompt="a failing-picture")
+        for message in (tool.invoke(failing), await tool.ainvoke(failing)):
+            assert message.status == "error"
+            assert "上游未能完成此任务" in message.content

@@ -143,3 +143,12 @@ async def test_any_model_may_use_them_on_the_emulator(make, emulator, monkeypatc
     (call,) = result.tool_calls
     assert not call.tool_output.is_error
     assert "(IMAGINE), SUCCESS" in call.tool_output.content
+
+
+async def test_a_task_that_fails_on_the_emulator_says_why(emulator) -> None:
+    given = {"api_key": "test-key", "base_url": emulator.xingyun_url, "poll_interval": 0.02}
+    spec = XingYunToolSpec(**given)
+    with pytest.raises(TaskFailedError, match="上游未能完成此任务"):
+        spec.imagine("a failing-picture")
+    with pytest.raises(TaskFailedError, match="上游未能完成此任务"):
+        await spec.aimagine("a failing-picture")

@@ -58,9 +58,16 @@ class TestThePainter:
         with pytest.raises(BadRequestError, match="5x5"):
             painter(emulator)(prompt="a cat", size="5x5")
 
-    async def test_serves_any_model(self, make, emulator: Emulator) -> None:
+    async def test_raises_it_async_as_well(self, emulator: Emulator) -> None:
+        with pytest.raises(BadRequestError, match="5x5"):
+            await painter(emulator).acall(prompt="a cat", size="5x5")
+
+    @pytest.mark.parametrize(
+        "wish", ["Use generate_image to paint a red cat.", "画一只戴帽子的猫", "画一张雪山的图片"]
+    )
+    async def test_serves_any_model(self, make, emulator: Emulator, wish: str) -> None:
         agent = FunctionAgent(tools=[painter(emulator)], llm=make())
-        result = await agent.run("Use generate_image to paint a red cat.")
+        result = await agent.run(wish)
 
         (call,) = result.tool_calls
         assert not call.tool_output.is_error

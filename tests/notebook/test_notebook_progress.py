@@ -30,6 +30,15 @@ def test_a_bar_without_a_total_counts_on(capsys: pytest.CaptureFixture[str]) -> 
     assert "Reading: 3 it" in capsys.readouterr().err
 
 
+def test_a_bar_of_percent_shows_the_share_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tqdm")
+    with progress_bar(100, "Midjourney 1", unit="%") as advance:
+        advance(100)
+    last = capsys.readouterr().err.split("\r")[-1]
+    assert last.startswith("Midjourney 1: 100%")
+    assert "/" not in last
+
+
 def test_a_bar_is_closed_where_the_work_fails(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tqdm")
     with suppress(ValueError), progress_bar(10, "Embedding") as advance:

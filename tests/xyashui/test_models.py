@@ -44,8 +44,9 @@ async def test_they_are_those_of_the_service_in_its_order(models: List, emulator
 
 
 async def test_a_wrong_key_is_told(models: List, emulator: Emulator) -> None:
-    with pytest.raises(AuthenticationError, match="无效的令牌"):
+    with pytest.raises(AuthenticationError, match="无效的令牌") as caught:
         await models(emulator.xingyun_url, api_key="invalid")
+    assert "(HTTP 401)" in str(caught.value)  # no model was asked, and none is named
 
 
 async def test_a_service_without_a_list_is_not_asked(models: List, emulator: Emulator) -> None:

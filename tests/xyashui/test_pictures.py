@@ -215,6 +215,15 @@ class TestSaving:
             Pictures((Picture(base64=TEXT), Picture(base64=TEXT))).save(tmp_path / "cat.png")
         assert [path.name for path in tmp_path.iterdir()] == ["cat-2.png"]
 
+    @pytest.mark.parametrize("path", [None, 5, "", "."])
+    @pytest.mark.parametrize("many", [1, 2])
+    async def test_refuses_what_names_no_file(self, path: Any, many: int) -> None:
+        pictures = Pictures((Picture(base64=TEXT),) * many)
+        with pytest.raises(ConfigurationError, match=r"must be a str or a path|is a directory"):
+            pictures.save(path)
+        with pytest.raises(ConfigurationError, match=r"must be a str or a path|is a directory"):
+            await pictures.asave(path)
+
     @pytest.mark.parametrize(
         ("path", "reason"),
         [

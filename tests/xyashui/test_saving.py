@@ -127,3 +127,9 @@ class TestSavingAsNew:
         (tmp_path / "file").write_bytes(b"")
         with pytest.raises(ConfigurationError, match="cannot be saved in"):
             save_as_new(b"", tmp_path / "file", "hello", "mp3")
+
+    def test_leaves_nothing_of_what_could_not_be_written(self, tmp_path: Path) -> None:
+        broken: Any = "text, where bytes are written"
+        with pytest.raises(TypeError):
+            save_as_new(broken, tmp_path, "hello", "mp3")
+        assert names(tmp_path) == []

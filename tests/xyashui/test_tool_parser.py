@@ -253,3 +253,34 @@ class TestFault:
 
 def test_cut_short_without_a_finish_reason_nothing_is_lost() -> None:
     assert read(["abc\n<tool"], finish=None)[0] == "abc\n<tool"
+
+
+def test_it_depends_on_no_cut_whether_a_tag_that_is_closed_late_is_prose():
+    text = "See <tool_call>" + "x" * 2100 + "</tool_call> there."
+    whole = read([text])
+    assert whole[:2] == (text, [])
+    assert read([text[:200], text[200:2050], text[2050:]])[0] == text
+    assert read(list(text))[0] == text
+
+
+def test_what_stands_behind_the_only_call_that_is_wanted_is_dropped_wherever_it_is_cut():
+    text = "Let me see.\n" + render_call("anything", {}) + "\nAnd so on."
+    for place in range(len(text)):
+        told, calls, _ = read([text[:place], text[place:]], single=True)
+        assert (told, len(calls)) == ("Let me see.", 1)
+
+
+def called(arguments: str) -> ToolCall:
+    """Return the call that is written with these arguments."""
+    written = f'<tool_call>{{"name": "anything", "arguments": {arguments}}}</tool_call>'
+    (call,) = read([written])[1]
+    return call
+
+
+def test_half_a_surrogate_pair_in_arguments_can_be_written_down():
+    assert arguments(called('{"a": "\\ud83d"}')) == {"a": "\ufffd"}
+
+
+def test_arguments_may_nest_deeply():
+    nest = "[" * 400 + "]" * 400
+    assert called(f'{{"a": {nest}}}').arguments == f'{{"a":{nest}}}'

@@ -78,8 +78,9 @@ class ToolCallStage:
         """Take a chunk; return the text and the calls that are certain by now."""
         self._finish = chunk.finish_reason or self._finish
         chunk.finish_reason = None  # it goes out last, when all that was held back has
-        if not self.done:
-            self._read(chunk, last=False)
+        if self.done:
+            return []
+        self._read(chunk, last=False)
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
 
@@ -251,7 +252,9 @@ class _BlockReader:
     def _is_prose(self, last: bool) -> bool:
         """Whether the tag was only spoken of; what it stood before is text then."""
         inside, again, _ = self._held.partition(_OPEN)
-        if _CLOSE in inside or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):
+        # What closes it later does not: it depends on no cut whether that has come by now.
+        closed = inside.find(_CLOSE, 0, _LONGEST_ODD_BLOCK) >= 0
+        if closed or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):
             return False
         keep = "" if last else inside[len(inside) - _possible(inside, "\n" + _OPEN, _OPEN) :]
         text = inside[: len(inside) - len(keep)] if not again else inside.removesuffix("\n")

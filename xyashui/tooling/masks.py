@@ -44,7 +44,7 @@ def region_mask(picture: bytes, region: Sequence[float]) -> bytes:
     try:
         with Image.open(BytesIO(picture)) as opened:
             width, height = opened.size
-    except OSError as error:
+    except (OSError, Image.DecompressionBombError) as error:
         raise ConfigurationError(f"There is no picture to mask: {error}") from None
     left, top, right, bottom = region
     box = (

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from xyashui.client import AsyncClient, Client
 from xyashui.errors import ConfigurationError
-from xyashui.requests import shorten
-from xyashui.saving import save_as_new
 from xyashui.sounds import Sound
 from xyashui.tooling.either import over_at_once, settled
+from xyashui.tooling.folder import Folder
 
 __all__ = ["Speaker", "Spoken"]
-
-_LONGEST_NAME: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +36,12 @@ class Speaker:
     """Speaks one text at a time.
 
     Attributes:
-        directory: Where sounds are kept, under names that no file has yet; it is made when the
-            first one comes. `None` keeps none.
+        folder: Where sounds are kept.
         usual: Options of `Client.speak` for where a model names none.
-
-    Raises:
-        ConfigurationError: The directory is no path, or something else is there.
     """
 
-    directory: str | PathLike[str] | None = None
+    folder: Folder = field(default_factory=Folder)
     usual: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.directory is not None and not isinstance(self.directory, str | PathLike):
-            raise ConfigurationError(f"directory must be a path, not {shorten(self.directory)}")
-        folder = self._folder()
-        if folder is not None and folder.exists() and not folder.is_dir():
-            raise ConfigurationError(f"directory={str(folder)!r} is no directory")
 
     def speak(self, client: Client, text: str, **options: Any) -> Spoken:
         """Speak a text.
@@ -79,32 +62,17 @@ class Speaker:
     ) -> Spoken:
         named = {name: value for name, value in options.items() if value not in (None, "")}
         sound: Sound = await settled(client.speak(text, **{**self.usual, **named}).read())
+        save = self.folder.asave if isinstance(client, AsyncClient) else self.folder.save
         path, trouble = None, None
         try:
-            if isinstance(client, AsyncClient):
-                path = await asyncio.to_thread(self._kept, sound, text)
-            else:
-                path = self._kept(sound, text)
+            path = await settled(save(sound.data, text, sound.format, "speech"))
         except ConfigurationError as error:  # it was paid for: the sound is handed on all the same
             trouble = str(error)
         told = _told(sound, path)
         return Spoken(f"{told}\n{trouble}" if trouble else told, sound, path)
-
-    def _folder(self) -> Path | None:
-        return None if self.directory is None else Path(self.directory).expanduser()
-
-    def _kept(self, sound: Sound, text: str) -> Path | None:
-        folder = self._folder()
-        return save_as_new(sound.data, folder, _stem(text), sound.format) if folder else None
 
 
 def _told(sound: Sound, path: Path | None) -> str:
     seconds = "" if sound.duration is None else f"{sound.duration:.1f} s, "
     where = f"saved as {str(path)!r}" if path else "the sound has been handed to the program"
     return f"Spoken: {seconds}{sound.format}; {where}"
-
-
-def _stem(text: str) -> str:
-    """Return a file's name of a text's first words, in any script; nothing else gets into it."""
-    joined = "-".join(re.findall(r"\w+", text))[:_LONGEST_NAME].strip("-_")
-    return joined or "speech"

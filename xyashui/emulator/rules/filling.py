@@ -64,6 +64,7 @@ class Filler:
         self._root = root
         self._spoken = spoken
         self._parts_said = 0
+        self._told_whole = False
         self._taken: set[tuple[int, int]] = set()
 
     def fill(self, schema: Schema | None = None) -> Any:
@@ -280,7 +281,7 @@ class Filler:
             return found.expression.replace("^", "**")
         if self._spoken and _SPOKEN.search(name):
             return self._speak()
-        return self._named(name, hint)
+        return self._named(name, hint, has_default="default" in schema)
 
     def _speak(self) -> str:
         """Say the answer; a part of it, where several properties are to be said."""
@@ -293,7 +294,7 @@ class Filler:
             return lines[self._parts_said - 1]
         return "\n".join(lines[self._parts_said - 1 :])
 
-    def _named(self, name: str, hint: str) -> str:
+    def _named(self, name: str, hint: str, *, has_default: bool) -> str:
         """Find a string by what its property is called."""
         text = self._text
         bare = name.replace("_", " ")
@@ -311,10 +312,13 @@ class Filler:
         if _PERSON.search(bare):
             return self._take(spans.after(text, _NAMED_BY) + self._names())
         if _WHOLE.search(bare) and text.strip():
+            self._told_whole = True
             try:
                 return self._take(spans.quotations(text))
             except Missing:
                 return text.strip()
+        if self._told_whole and has_default:
+            raise Missing  # a name in a text that is handed on whole says nothing more
         try:
             return self._take(self._names())
         except Missing:

@@ -34,7 +34,8 @@ _PAIRS = """
 路线 route|人口 population|面积 area|长度 length|重量 weight|速度 speed|高度 height|历史 history
 语言 language|编程 programming|代码 code|函数 function|模型 model|北京 beijing|上海 shanghai
 济南 jinan|广州 guangzhou|深圳 shenzhen|中国 china|美国 america|法国 france|巴黎 paris|伦敦 london
-东京 tokyo|纽约 york
+东京 tokyo|纽约 york|画一 paint|画张 paint|画个 paint|画幅 paint|绘制 paint|朗读 speak|念出 speak
+读出 speak
 """
 
 ENGLISH_OF: dict[str, str] = {}

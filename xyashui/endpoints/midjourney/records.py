@@ -235,10 +235,11 @@ def task_id(given: object) -> str:
         ConfigurationError: It is none.
     """
     if isinstance(given, TaskRecord):
-        return given.id
+        given = given.id
     if isinstance(given, int) and not isinstance(given, bool) and given > 0:
         return str(given)
-    if isinstance(given, str) and given.strip() and given.strip().isprintable():
+    # It becomes a step of a path, where dots would lead elsewhere.
+    if isinstance(given, str) and given.strip(" .") and given.strip().isprintable():
         return given.strip()
     raise ConfigurationError(f"The id of a task must be a string or a number, not {shorten(given)}")
 

@@ -1,0 +1,12 @@
+"""Every way to misbehave that is known of servers, and what must come of it."""
+
+from __future__ import annotations
+
+from tests.reliability.cases.bodies import BODIES
+from tests.reliability.cases.case import GOOD, TEXT, Case
+from tests.reliability.cases.connections import CONNECTIONS
+from tests.reliability.cases.payloads import PAYLOADS
+
+__all__ = ["CASES", "GOOD", "TEXT", "Case"]
+
+CASES: dict[str, Case] = CONNECTIONS | BODIES | PAYLOADS

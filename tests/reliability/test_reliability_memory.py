@@ -1,0 +1,134 @@
+"""However much a server sends: no more memory than is asked for, and an end.
+
+They are asked for in a process of their own, whose peak of memory is what is looked at.
+"""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import textwrap
+import zlib
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, head, http, wait
+from tests.wire import STREAM, delta
+
+GOOD = [chunked(STREAM)]
+LIMIT = 4 * 1024 * 1024  # `max_event_bytes`
+MOST = 40  # megabytes that a process may grow by: a few times the limit, and what a pool needs
+
+SCRIPT = """
+    import asyncio, resource, sys, xyashui
+    way, url, limit, floods = sys.argv[1:]
+    settings = {"api_key": "test-key", "base_url": url, "max_retries": 0, "timeout": 20,
+                "max_event_bytes": int(limit)}
+
+    def peak():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    async def ask(client):
+        answer = client.chat("x")
+        return await answer if way == "async" else answer
+
+    async def main():
+        client = (xyashui.AsyncClient if way == "async" else xyashui.Client)(**settings)
+        await ask(client)
+        for _ in range(int(floods)):
+            before, told = peak(), "an answer"
+            try:
+                await ask(client)
+            except xyashui.XyashuiError as error:
+                told = type(error).__name__
+            print(told, int(peak() - before), flush=True)
+
+    # What takes far more than it may shall fail here, and not fill the machine.
+    resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+    asyncio.run(main())
+"""
+
+
+def flood(data: bytes, times: int = 1000) -> Any:
+    """A step that sends `data` again and again, until the client leaves."""
+
+    def step(connection: Connection) -> None:
+        with suppress(OSError):
+            for _ in range(times):
+                connection.send(data)
+                if not connection.open:
+                    return
+
+    return step
+
+
+def bomb(*, layers: int = 1, status: int = 200) -> bytes:
+    """A quarter of a gigabyte in as few bytes as may be."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(b"data: ") + packer.flush(zlib.Z_FULL_FLUSH)
+    megabyte = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed += megabyte * 256 + packer.flush()
+    encoding = "deflate"
+    for _ in range(layers - 1):
+        packed, encoding = gzip.compress(packed), f"{encoding}, gzip"
+    return http(packed, status, "text/event-stream", content_encoding=encoding)
+
+
+MANY = 64 * 1024
+FLOODS: dict[str, tuple[list[Any], str]] = {
+    "an event": ([head(), b"data: ", flood(b"x" * MANY)], "ProtocolError"),
+    "a line of an event, and another": (
+        [head(), flood(b"data: " + b"x" * MANY + b"\n")],
+        "ProtocolError",
+    ),
+    "a heartbeat": ([head(), b": ", flood(b"x" * MANY)], "ProtocolError"),
+    "the name of an event": ([head(), b"event: ", flood(b"x" * MANY)], "ProtocolError"),
+    "JSON": ([head(), b'{"a": "', flood(b"x" * MANY)], "ProtocolError"),
+    "JSON of brackets": ([head(), flood(b"[" * MANY)], "ProtocolError"),
+    "a page": ([head(), b"<html>", flood(b"x" * MANY)], "ProtocolError"),
+    "white space": ([head(), flood(b" " * MANY), close], "StreamInterruptedError"),
+    "heartbeats": ([head(), flood(b": ping\n\n" * 8000, 200), close], "StreamInterruptedError"),
+    "a head": ([b"HTTP/1.1 200 OK\r\n", flood(b"x-a: b\r\n" * 8000)], "APIConnectionError"),
+    "one header": ([b"HTTP/1.1 200 OK\r\nx-a: ", flood(b"x" * MANY)], "APIConnectionError"),
+    "a status line": ([b"HTTP/1.1 200 ", flood(b"x" * MANY)], "APIConnectionError"),
+    "trailers": (
+        [CHUNKED, chunk(delta("你")), wait(0.1), b"0\r\n", flood(b"x-a: b\r\n" * 8000)],
+        "StreamInterruptedError",
+    ),
+    "the refusal": ([head(500, "text/html"), flood(b"x" * MANY)], "ServerError"),
+}
+BOMBS: dict[str, tuple[list[Any], str]] = {
+    "a bomb": ([bomb()], "ProtocolError"),
+    "a refusal that is a bomb": ([bomb(status=500)], "ServerError"),
+    "a bomb in a bomb": ([bomb(layers=2)], "ProtocolError"),
+    "a refusal that is a bomb in a bomb": ([bomb(layers=2, status=500)], "ServerError"),
+}
+
+
+def told(floods: dict[str, tuple[list[Any], str]], way: str) -> dict[str, str]:
+    """Ask for one flood after another; return what came of each, and whether it took too much."""
+    with FaultServer(GOOD, *(script for script, _ in floods.values())) as server:
+        command = [
+            *(sys.executable, "-c", textwrap.dedent(SCRIPT)),
+            *(way, server.url, str(LIMIT), str(len(floods))),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    outcomes = {}
+    for name, line in zip(floods, done.stdout.splitlines(), strict=False):
+        kind, grown = line.rsplit(" ", 1)
+        outcomes[name] = kind if int(grown) < MOST else f"{kind}, and {grown} MB"
+    return outcomes
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_flood_ends_and_fills_nothing(way: str) -> None:
+    assert told(FLOODS, way) == {name: kind for name, (_, kind) in FLOODS.items()}
+
+
+@pytest.mark.xfail(strict=True, reason="httpx unpacks all that it has at once")
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_nor_does_what_is_small_only_on_the_wire(way: str) -> None:
+    assert told(BOMBS, way) == {name: kind for name, (_, kind) in BOMBS.items()}

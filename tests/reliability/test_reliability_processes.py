@@ -1,0 +1,208 @@
+"""Event loops that end, processes that fork, threads that share, Ctrl-C: the next call works.
+
+Each runs in a process of its own, as a program or a notebook would.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, chunked, hold, wait
+from tests.wire import DONE, STREAM, delta
+
+GOOD = [chunked(STREAM)]
+
+PREAMBLE = """
+import asyncio, os, signal, sys, threading, time
+from tests.reliability.ways import Way
+name, url = sys.argv[1:]
+call, acall = Way(f"{name} sync call", url), Way(f"{name} async call", url)
+stream, astream = Way(f"{name} sync stream", url), Way(f"{name} async stream", url)
+def answer(outcome):
+    assert outcome.error is None, outcome.error
+    return outcome.text
+def run(way):
+    if not way.is_sync:
+        return answer(asyncio.run(way.ask()))
+    try:
+        way.ask().send(None)  # it waits for nothing, and no event loop is to catch Ctrl-C
+    except StopIteration as stop:
+        return answer(stop.value)
+def fds():
+    return len(os.listdir("/proc/self/fd"))
+"""
+
+
+# One model of each framework where the framework has a part in it, else one.
+BOTH = pytest.mark.parametrize("name", ["ChatXingYun", "AShui"])
+ONE = pytest.mark.parametrize("name", ["ChatAShui"])
+
+
+def run_alone(script: str, name: str, url: str) -> str:
+    """Run a script in a process of its own; what it prints, which must be all that it says."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", PREAMBLE + textwrap.dedent(script),
+         name, url],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout.strip()
+
+
+class TestEventLoops:
+    @BOTH
+    def test_one_after_another(self, name: str) -> None:
+        script = """
+            for way in (acall, astream, acall, astream):
+                assert run(way) == "你好。"
+            before = fds()
+            for _ in range(5):
+                assert run(astream) == "你好。"
+            print(fds() - before)
+        """
+        with FaultServer(GOOD) as server:
+            assert run_alone(script, name, server.url) == "0"
+
+    @ONE
+    def test_one_that_is_closed_without_care_and_a_new_one(self, name: str) -> None:
+        # As a notebook's kernel, or a program that calls `run_until_complete`, does.
+        script = """
+            import gc
+            for _ in range(6):
+                loop = asyncio.new_event_loop()
+                assert answer(loop.run_until_complete(astream.ask())) == "你好。"
+                loop.close()
+                gc.collect()
+            assert run(acall) == "你好。"
+            print("fine")
+        """
+        with FaultServer(GOOD) as server:
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", "-c", PREAMBLE + textwrap.dedent(script),
+                 name, server.url],
+                capture_output=True, text=True, timeout=120, check=False,
+            )  # fmt: skip
+        assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr
+
+    @BOTH
+    def test_one_that_ends_while_a_stream_is_open(self, name: str) -> None:
+        script = """
+            async def leave():
+                model = astream.model
+                pieces = (model.astream("x") if name.startswith("Chat")
+                          else await model.astream_complete("x"))
+                await anext(pieces)
+                return pieces  # and nobody closes it
+            pieces = asyncio.run(leave())
+            assert run(acall) == "你好。"
+            print("fine")
+        """
+        endless = [CHUNKED, chunk(delta("你")), hold]
+        with FaultServer(endless, GOOD) as server:
+            assert run_alone(script, name, server.url) == "fine"
+            assert server.client_left()
+
+    @ONE
+    def test_one_in_each_of_many_threads_with_one_model(self, name: str) -> None:
+        script = """
+            told = []
+            def work():
+                told.extend([run(acall), run(astream), answer(asyncio.run(call.ask()))])
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for one in threads: one.start()
+            for one in threads: one.join()
+            print(len(told), set(told))
+        """
+        with FaultServer(GOOD) as server:
+            assert run_alone(script, name, server.url) == "24 {'你好。'}"
+
+
+class TestForks:
+    @BOTH
+    def test_a_child_in_the_middle_of_a_stream_leaves_the_stream_alone(self, name: str) -> None:
+        script = """
+            model = stream.model
+            pieces = (model.stream("x") if name.startswith("Chat") else model.stream_complete("x"))
+            first = next(pieces)
+            if child := os.fork():
+                _, status = os.waitpid(child, 0)
+                assert status == 0, status
+                rest = list(pieces)
+                text = "".join(p.content if hasattr(p, "content") else p.delta for p in rest)
+                print(text)
+            else:
+                assert run(call) == "你好。"  # and ends, and so does its copy of the stream
+        """
+        slow = [CHUNKED, chunk(delta("你")), wait(1.5), chunk(delta("好。", "stop")), chunk(DONE),
+                LAST_CHUNK]  # fmt: skip
+        with FaultServer(slow, GOOD) as server:
+            assert run_alone(script, name, server.url) == "好。"
+            assert len({request.connection for request in server.requests}) == 2
+
+    @ONE
+    def test_a_child_after_async_calls_makes_connections_of_its_own(self, name: str) -> None:
+        script = """
+            assert run(acall) == "你好。"
+            if child := os.fork():
+                _, status = os.waitpid(child, 0)
+                print(run(astream), status)
+            else:
+                assert run(acall) == run(astream) == run(call) == "你好。"
+        """
+        with FaultServer(GOOD) as server:
+            assert run_alone(script, name, server.url) == "你好。 0"
+
+    def test_a_child_of_a_program_with_threads_at_work(self) -> None:
+        # Without a framework: theirs import while they run, and a fork in an import is stuck.
+        script = """
+            import xyashui
+            client = xyashui.Client(api_key="test-key", base_url=url)
+            def ask():
+                assert client.chat("x").text == "你好。"
+            ask()
+            at_rest = threading.Event()
+            def work():
+                while not at_rest.is_set():
+                    ask()
+            threads = [threading.Thread(target=work) for _ in range(4)]
+            for one in threads: one.start()
+            statuses = []
+            for _ in range(4):
+                if child := os.fork():
+                    statuses.append(os.waitpid(child, 0)[1])
+                else:
+                    ask()
+                    os._exit(0)
+            at_rest.set()
+            for one in threads: one.join()
+            print(statuses)
+        """
+        with FaultServer(GOOD) as server:
+            assert run_alone(script, "ChatXingYun", server.url) == "[0, 0, 0, 0]"
+
+
+@BOTH
+def test_ctrl_c_lets_go_of_the_connection_and_the_next_call_works(name: str) -> None:
+    script = """
+        def press():
+            time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGINT)
+        for way in (call, stream, acall, astream):
+            threading.Thread(target=press).start()
+            try:
+                print(run(way))
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+            assert run(way) == "你好。"
+    """
+    silent = [CHUNKED, hold]
+    with FaultServer(silent, GOOD, silent, GOOD, silent, GOOD, silent, GOOD) as server:
+        assert run_alone(script, name, server.url).split() == ["interrupted"] * 4
+        assert all(server.client_left() for _ in range(4))
