@@ -10,8 +10,8 @@
     %%ask --provider ashui --web-search         # in a cell, above the question
 
 `NotebookCallbackHandler` shows what happens inside LangChain's chains and agents, and `watching`
-what happens inside LlamaIndex's engines and agents. Neither framework is imported before it is
-needed, nor is IPython.
+what happens inside LlamaIndex's engines and agents; `batch_progress` is a bar for a batch. Neither
+framework is imported before it is needed, nor is IPython.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from xyashui.notebook.connecting import Connection, connect
 from xyashui.notebook.showing import show
 
 if TYPE_CHECKING:
+    from xyashui.notebook.batches import batch_progress
     from xyashui.notebook.langchain_handler import NotebookCallbackHandler
     from xyashui.notebook.llama_index_handler import NotebookEventHandler, watching
 
@@ -29,6 +30,7 @@ __all__ = [
     "Connection",
     "NotebookCallbackHandler",
     "NotebookEventHandler",
+    "batch_progress",
     "connect",
     "load_ipython_extension",
     "show",
@@ -38,6 +40,7 @@ __all__ = [
 _LAZY = {
     "NotebookCallbackHandler": ("langchain_handler", "langchain"),
     "NotebookEventHandler": ("llama_index_handler", "llama-index"),
+    "batch_progress": ("batches", "langchain"),
     "watching": ("llama_index_handler", "llama-index"),
 }
 
