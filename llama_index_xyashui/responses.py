@@ -193,7 +193,8 @@ async def _aresponses(
 ) -> AsyncGenerator[_R, None]:
     async with stream:
         async for chunk in stream:
-            yield part(chunk)
+            if not chunk.index:
+                yield part(chunk)
     yield whole(stream.answer, "")
 
 

@@ -10,13 +10,15 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+import httpx
+
 from soak.plans import Plan, drawn, judged, requests_expected
 from tests.reliability.ways import WAYS, Outcome, Way
 from xyashui.errors import XyashuiError
 
 __all__ = ["Ledger", "ask_async", "ask_sync", "made"]
 
-_SILENCE = 0.5  # seconds that are waited where the server falls silent
+_SILENCE = httpx.Timeout(60, read=2)  # where the server falls silent
 
 
 class Ledger:

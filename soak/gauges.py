@@ -21,6 +21,7 @@ class Gauges:
         files: File descriptors.
         threads: Threads.
         tasks: Tasks of the event loop, beside the one that asks.
+        objects: Python objects that the garbage collector knows.
         megabytes: Resident memory.
     """
 
@@ -28,6 +29,7 @@ class Gauges:
     files: int
     threads: int
     tasks: int
+    objects: int
     megabytes: float
 
 
@@ -40,6 +42,7 @@ def measured(connections: int, tasks: int) -> Gauges:
         files=process.num_fds(),
         threads=threading.active_count(),
         tasks=tasks,
+        objects=len(gc.get_objects()),
         megabytes=process.memory_info().rss / 1e6,
     )
 

@@ -18,6 +18,7 @@ from xyashui import transport
 from xyashui._version import __version__
 from xyashui.breaker import CircuitBreaker
 from xyashui.emulation import Plan
+from xyashui.encodings import ACCEPTED
 from xyashui.errors import (
     APIError,
     APITimeoutError,
@@ -170,6 +171,7 @@ class Settings:
                 "Authorization": f"Bearer {self._api_key}",
                 "Content-Type": "application/json",
                 "Accept": accept,
+                "Accept-Encoding": ACCEPTED,
                 "User-Agent": f"xyashui/{__version__}",
             }
         )

@@ -18,7 +18,8 @@ from xyashui import bodies, transport
 from xyashui.answers import Answer, Chunk
 from xyashui.breaker import CircuitBreaker
 from xyashui.closing import closing_in_order
-from xyashui.deadlines import deadline, heed_deadlines
+from xyashui.connections import prepare, prepare_async
+from xyashui.deadlines import deadline
 from xyashui.endpoints.completions import AsyncCompletionCalls, CompletionCalls
 from xyashui.endpoints.embeddings import AsyncEmbeddingCalls, EmbeddingCalls
 from xyashui.endpoints.midjourney import AsyncMidjourneyCalls, MidjourneyCalls
@@ -121,7 +122,7 @@ class Client(
             raise ConfigurationError(
                 f"http_client must be an httpx.Client, not {type(http_client).__name__}"
             )
-        self._http = http_client and heed_deadlines(http_client)
+        self._http = http_client and prepare(http_client)
         transport.hold(self)
 
     def chat(self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]) -> Answer:
@@ -187,7 +188,7 @@ class Client(
 
     def _run(self, call: Call) -> Generator[Chunk, None, None]:
         """Send once, and give the chunks of the answer."""
-        call.reader = None
+        call.begin_again()
         with self.clean_errors(), self._turn(call):
             response = self._send(call)
             reader = self.new_reader(call, response)
@@ -196,7 +197,7 @@ class Client(
                 while not reader.done:
                     try:
                         if reader.finished:
-                            with deadline(transport.FAREWELL_TIMEOUT):
+                            with deadline(call.farewell_left()):
                                 data = next(body, None)
                         elif call.ends is not None:
                             call.check_deadline()
@@ -213,7 +214,7 @@ class Client(
                     yield from reader.feed(data)
                 yield from reader.close()
             finally:
-                transport.finish(response, body, reuse=reader.done and not reader.cut)
+                bodies.finish(response, body, reuse=reader.done and not reader.cut)
 
 
 class AsyncClient(
@@ -286,7 +287,7 @@ class AsyncClient(
                 "http_async_client must be an httpx.AsyncClient, "
                 f"not {type(http_async_client).__name__}"
             )
-        self._http = http_async_client
+        self._http = http_async_client and prepare_async(http_async_client)
         transport.hold_async(self)
 
     async def chat(
@@ -351,7 +352,7 @@ class AsyncClient(
 
         A read may bring a hundred, and each turn of an async generator costs as much as a chunk.
         """
-        call.reader = None
+        call.begin_again()
         with self.clean_errors():
             async with self._turn(call):
                 response = await self._send(call)
@@ -361,7 +362,7 @@ class AsyncClient(
                     while not reader.done:
                         try:
                             if reader.finished:
-                                async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+                                async with asyncio.timeout(call.farewell_left()):
                                     data = await anext(body, None)
                             elif call.ends is not None:
                                 async with asyncio.timeout(call.time_left()):
@@ -381,4 +382,4 @@ class AsyncClient(
                         yield chunks
                     reader.check()
                 finally:
-                    await transport.afinish(response, body, reuse=reader.done and not reader.cut)
+                    await bodies.afinish(response, body, reuse=reader.done and not reader.cut)

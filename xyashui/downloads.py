@@ -8,14 +8,13 @@ same proxy), to http(s) addresses only, with a limit on what is read.
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, closing
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
-from xyashui import transport
+from xyashui import bodies, transport
 from xyashui._version import __version__
 from xyashui.deadlines import deadline
 from xyashui.errors import (
@@ -166,7 +165,7 @@ def _downloaded(fetch: _Fetch, http: httpx.Client | None) -> bytes:
                 )
         except Exception as error:
             raise fetch.broken(error) from error
-        with closing(response):
+        with bodies.closing(response):
             there = fetch.next_address(response)
             if there is None:
                 return _body(fetch, response)
@@ -178,7 +177,7 @@ def _body(fetch: _Fetch, response: httpx.Response) -> bytes:
     body = bytearray()
     try:
         with deadline(fetch.call.time_left()):
-            for data in response.iter_bytes():
+            for data in bodies.body(response):
                 fetch.call.check_deadline()
                 body += data
                 fetch.check_size(len(body))
@@ -198,7 +197,7 @@ async def _adownloaded(fetch: _Fetch, http: httpx.AsyncClient | None) -> bytes:
                 )
         except Exception as error:
             raise fetch.broken(error) from error
-        async with aclosing(response):
+        async with bodies.aclosing(response):
             there = fetch.next_address(response)
             if there is None:
                 return await _abody(fetch, response)
@@ -210,7 +209,7 @@ async def _abody(fetch: _Fetch, response: httpx.Response) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(fetch.call.time_left()):
-            async for data in response.aiter_bytes():
+            async for data in bodies.abody(response):
                 body += data
                 fetch.check_size(len(body))
     except Exception as error:

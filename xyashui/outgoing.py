@@ -16,6 +16,7 @@ from xyashui.answers import Answer
 from xyashui.emulation import Plan
 from xyashui.operations import Upload
 from xyashui.streaming import AnswerReader
+from xyashui.transport import FAREWELL_TIMEOUT
 
 __all__ = ["Call", "Outgoing"]
 
@@ -121,6 +122,24 @@ class Call(Outgoing):
     plan: Plan = field(repr=False)
     reader: AnswerReader | None = None
     before: Answer | None = None
+    farewell_ends: float | None = None
+
+    def begin_again(self) -> None:
+        """Forget what came of the try before."""
+        self.reader = self.farewell_ends = None
+
+    def farewell_left(self) -> float:
+        """Return the seconds in which what is not part of the answer may still come.
+
+        Raises:
+            TimeoutError: There are none left.
+        """
+        now = monotonic()
+        if self.farewell_ends is None:
+            self.farewell_ends = now + FAREWELL_TIMEOUT
+        if now >= self.farewell_ends:
+            raise TimeoutError
+        return self.farewell_ends - now
 
     @property
     def began(self) -> bool:

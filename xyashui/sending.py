@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
-from xyashui import transport
+from xyashui import bodies, transport
 from xyashui.calls import Settings
 from xyashui.closing import closing_in_order
 from xyashui.deadlines import deadline
@@ -108,8 +108,8 @@ class Sender(Settings):
         self, call: Outgoing, response: httpx.Response, *, limited: bool = True
     ) -> Generator[bytes, None, None]:
         size = 0
-        with closing(response):
-            body = response.iter_bytes()
+        with bodies.closing(response):
+            body = bodies.body(response)
             while True:
                 try:
                     call.check_deadline()
@@ -137,7 +137,7 @@ class Sender(Settings):
                 raise self.broken(call, error) from error
             if response.is_success:
                 return response
-            with closing(response):
+            with bodies.closing(response):
                 if response.status_code >= 400:
                     raise self.refused(call, response, _error_body(response))
                 url = transport.redirected(response, self.provider.title)
@@ -231,8 +231,8 @@ class AsyncSender(Settings):
     async def _pieces(
         self, call: Outgoing, response: httpx.Response
     ) -> AsyncGenerator[bytes, None]:
-        async with aclosing(response):
-            body = response.aiter_bytes()
+        async with bodies.aclosing(response):
+            body = bodies.abody(response)
             while True:
                 try:
                     async with asyncio.timeout(call.time_left()):
@@ -265,7 +265,7 @@ class AsyncSender(Settings):
                 raise self.broken(call, error) from error
             if response.is_success:
                 return response
-            async with aclosing(response):
+            async with bodies.aclosing(response):
                 if response.status_code >= 400:
                     raise self.refused(call, response, await _aerror_body(response))
                 url = transport.redirected(response, self.provider.title)
@@ -299,7 +299,7 @@ def _error_body(response: httpx.Response) -> bytes:
     body = bytearray()
     # What has come says enough, be it cut short or slow to end.
     with suppress(Exception), deadline(transport.FAREWELL_TIMEOUT):
-        for data in response.iter_bytes():
+        for data in bodies.body(response):
             body += data
             if len(body) > _ERROR_BODY_LIMIT:
                 break
@@ -310,7 +310,7 @@ async def _aerror_body(response: httpx.Response) -> bytes:
     body = bytearray()
     with suppress(Exception):
         async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
-            async for data in response.aiter_bytes():
+            async for data in bodies.abody(response):
                 body += data
                 if len(body) > _ERROR_BODY_LIMIT:
                     break

@@ -12,7 +12,7 @@ import atexit
 import os
 import ssl
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 
-from xyashui.deadlines import deadline, heed_deadlines
+from xyashui.connections import prepare, prepare_async
 from xyashui.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -38,9 +38,7 @@ from xyashui.requests import shorten
 __all__ = [
     "DEFAULT_TIMEOUT",
     "FAREWELL_TIMEOUT",
-    "afinish",
     "checked_deadline",
-    "finish",
     "hold",
     "hold_async",
     "is_loopback",
@@ -63,7 +61,6 @@ last words. It is known by then what the caller gets."""
 
 _CONNECT_TIMEOUT = 10.0
 _LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
-_DRAIN_TIMEOUT = 0.25
 _KEEP_IDLE = 30.0
 _ENVIRONMENT = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
@@ -150,7 +147,7 @@ def shared_client(url: str) -> httpx.Client:
         with _lock:
             client = _pools.get(key)
             if client is None or client.is_closed:
-                client = _pools[key] = heed_deadlines(httpx.Client(**_options(url)))
+                client = _pools[key] = prepare(httpx.Client(**_options(url)))
     return client
 
 
@@ -176,7 +173,7 @@ def _forget_closed_loops() -> None:
 
 def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
     if find_spec("httpx_aiohttp") is None:
-        return httpx.AsyncClient(**options)
+        return prepare_async(httpx.AsyncClient(**options))
     from xyashui.aiohttp_pool import AiohttpClient
 
     # aiohttp reads 0 as "no limit", where httpx has None.
@@ -243,36 +240,7 @@ def _close_pools() -> None:
         pool.close()
 
 
-# The end of a response
-
-
-def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> None:
-    """Close `response`.
-
-    Args:
-        response: The response.
-        rest: What is left of its body.
-        reuse: Whether the body ends with what was read: then its last bytes (HTTP's end mark,
-            usually in the same packet) are read too, so that the connection serves the next call.
-    """
-    if reuse and response.http_version != "HTTP/2":
-        with deadline(_DRAIN_TIMEOUT), suppress(httpx.HTTPError):
-            next(rest, None)
-    response.close()
-
-
-async def afinish(response: httpx.Response, rest: AsyncIterator[bytes], *, reuse: bool) -> None:
-    """Do what `finish` does, for an async response."""
-    try:
-        if reuse:
-            with suppress(Exception):
-                async with asyncio.timeout(_DRAIN_TIMEOUT):
-                    await anext(rest, None)
-    finally:  # be the task cancelled meanwhile
-        with suppress(Exception):
-            await response.aclose()
-    if not reuse:
-        await asyncio.sleep(0)  # a socket is really closed a turn of the event loop later
+# Redirects
 
 
 def redirected(response: httpx.Response, title: str) -> httpx.URL:

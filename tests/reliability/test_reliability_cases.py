@@ -7,7 +7,6 @@ the same model asks once more, for nothing of the trouble may stick to it.
 from __future__ import annotations
 
 import pickle
-from typing import Any
 
 import pytest
 
@@ -18,27 +17,8 @@ from tests.servers import FaultServer
 # One loop for all of them, as in a program: a new one would have to make its connections anew.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-# What is not right yet: the case, and the ways of which this is so.
-PENDING: dict[str, str] = {
-    "gzip of several members": "",
-    "gzip by its old name": "",
-    "two answers to one question": " sync ",
-    "more bytes than announced": " sync ",
-    "a length that cuts the answer": " sync ",
-    "payload: a second answer that nobody asked for": "async stream",
-}
-
-
-def played(name: str, case: Case, way: str) -> Any:
-    pending = PENDING.get(name)
-    marks = []
-    if pending is not None and pending in way and not (way.startswith("Chat") and "second" in name):
-        marks.append(pytest.mark.xfail(strict=True, reason="see PENDING"))
-    return pytest.param(case, way, id=f"{name}-{way}", marks=marks)
-
-
 PLAYED = [
-    played(name, case, way)
+    pytest.param(case, way, id=f"{name}-{way}")
     for name, case in CASES.items()
     for way in WAYS
     if MODELS[way.split()[0]].provider.name in case.services

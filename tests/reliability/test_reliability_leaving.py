@@ -204,7 +204,6 @@ class Beats:
         self.tired = True
 
 
-@pytest.mark.xfail(strict=True, reason="each heartbeat begins the wait anew")
 @pytest.mark.parametrize("way", ["ChatXingYun sync call", "AShui async stream"])
 async def test_heartbeats_after_the_answer_do_not_hold_the_caller(way: str) -> None:
     beats = Beats()
