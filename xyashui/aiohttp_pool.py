@@ -1,24 +1,47 @@
 """httpx's async client over aiohttp, made fit for connections that many callers share.
 
-httpx-aiohttp carries several times more streams at once than httpx's own transport. Three things
-of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, a body that
-can go on no more says so, and one that broke gives what had come before. Needs
-`pip install 'xyashui[aiohttp]'`.
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Four things
+of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks
+of one read are parsed as one, a body that can go on no more says so, and one that broke gives what
+had come before. Needs `pip install 'xyashui[aiohttp]'`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Self
 
 import httpx
 from aiohttp import ClientPayloadError, ClientResponse, ClientSession, DummyCookieJar
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
+from xyashui.chunked import ChunkJoiner
+
 __all__ = ["AiohttpClient"]
+
+
+class _Protocol(ResponseHandler):
+    """A connection that joins HTTP's chunks."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._joiner = ChunkJoiner()
+
+    def set_response_params(self, **settings: Any) -> None:
+        self._joiner.begin()
+        super().set_response_params(**settings)
+
+    def data_received(self, data: bytes) -> None:
+        # Without a parser aiohttp puts it by, and comes back with it when there is one; empty is
+        # what aiohttp calls with to go on.
+        if data and self._parser is not None:
+            data = self._joiner.take(data)
+        super().data_received(data)
 
 
 class _Response(ClientResponse):
@@ -66,8 +89,10 @@ class _Body(AiohttpResponseStream):
 class _Transport(AiohttpTransport):
     def get_client(self) -> ClientSession:
         session = super().get_client()
-        connector = session.connector
+        connector: Any = session.connector
         session.detach()
+        if hasattr(connector, "_factory"):  # no public way to it
+            connector._factory = partial(_Protocol, loop=connector._loop)
         # No cookies: the connections are shared by keys that have nothing to do with each other.
         return ClientSession(
             connector=connector, cookie_jar=DummyCookieJar(), response_class=_Response

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 
-from xyashui.connections import begin_body
 from xyashui.deadlines import deadline
 from xyashui.encodings import Unpacker
 
@@ -32,7 +31,6 @@ def body(response: httpx.Response) -> Iterator[bytes]:
         return response.iter_bytes()
     if not isinstance(response.stream, httpx.SyncByteStream):
         return response.iter_raw()  # which says that this is an async stream
-    begin_body(response)
     encoding = response.headers.get("content-encoding")
     return iter(response.stream) if encoding is None else _unpacked(response.stream, encoding)
 
@@ -43,7 +41,6 @@ def abody(response: httpx.Response) -> AsyncIterator[bytes]:
         return response.aiter_bytes()
     if not isinstance(response.stream, httpx.AsyncByteStream):
         return response.aiter_raw()
-    begin_body(response)
     encoding = response.headers.get("content-encoding")
     return aiter(response.stream) if encoding is None else _aunpacked(response.stream, encoding)
 

@@ -1,7 +1,7 @@
 """httpcore's connections, with what the core needs of them besides.
 
-They mind `deadline`, and join HTTP's chunks where they are told to. httpx has no public way to its
-pool's network: a client whose pool looks otherwise is left as it is, and slower.
+They mind `deadline`, and join HTTP's chunks. httpx has no public way to its pool's network: a
+client whose pool looks otherwise is left as it is, and slower.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpx
 from xyashui.chunked import ChunkJoiner
 from xyashui.deadlines import ends
 
-__all__ = ["begin_body", "prepare", "prepare_async"]
+__all__ = ["prepare", "prepare_async"]
 
 _LEAST = 0.001  # seconds: what has arrived can still be read
 
@@ -30,13 +30,6 @@ def prepare_async(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """Do what `prepare` does, for an async client."""
     _replace_networks((client._transport, *client._mounts.values()), _AsyncNetwork)
     return client
-
-
-def begin_body(response: httpx.Response) -> None:
-    """Take note that a body is about to be read: the HTTP chunks of each read come as one."""
-    stream = response.extensions.get("network_stream")
-    if isinstance(stream, _Stream):
-        stream.joiner.begin_body(join="transfer-encoding" in response.headers)
 
 
 def _replace_networks(transports: tuple[Any, ...], ours: type[_Network]) -> None:
@@ -72,16 +65,16 @@ class _Stream:
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self.joiner = ChunkJoiner()
+        self._joiner = ChunkJoiner()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         until = ends()
         if until is not None:
             timeout = min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
-        return self.joiner.take(self._inner.read(max_bytes, timeout))
+        return self._joiner.take(self._inner.read(max_bytes, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.joiner.begin()
+        self._joiner.begin()
         self._inner.write(buffer, timeout)
 
     def start_tls(self, *args: Any, **kwargs: Any) -> Any:
@@ -94,10 +87,10 @@ class _Stream:
 # Its `timeout` is httpcore's.
 class _AsyncStream(_Stream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # type: ignore[override]  # noqa: ASYNC109
-        return self.joiner.take(await self._inner.read(max_bytes, timeout))
+        return self._joiner.take(await self._inner.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # type: ignore[override]  # noqa: ASYNC109
-        self.joiner.begin()
+        self._joiner.begin()
         await self._inner.write(buffer, timeout)
 
     async def start_tls(self, *args: Any, **kwargs: Any) -> Any:

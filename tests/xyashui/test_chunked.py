@@ -31,11 +31,9 @@ def received(reads: list[bytes], *, join: bool) -> tuple[Read, int]:
     pieces: list[bytes] = []
     try:
         for read in [*reads, b""]:
-            connection.receive_data(joiner.take(read) if read else read)
+            connection.receive_data(joiner.take(read) if join and read else read)
             while (event := connection.next_event()) is not h11.NEED_DATA:
-                if isinstance(event, h11.Response):
-                    joiner.begin_body(join=join)
-                elif isinstance(event, h11.Data):
+                if isinstance(event, h11.Data):
                     pieces.append(bytes(event.data))
                 elif isinstance(event, h11.EndOfMessage):
                     left, closed = connection.trailing_data
@@ -67,6 +65,14 @@ HEADS = st.sampled_from(
         HEAD.replace(b"\r\n", b"\n"),
         b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + HEAD,
         b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD,
+        b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n , gzip\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
     ]
 )
 
@@ -79,21 +85,28 @@ def test_the_body_is_the_same(head: bytes, body: bytes, places: list[int]) -> No
     assert received(reads, join=True)[0] == received(reads, join=False)[0]
 
 
-@pytest.mark.parametrize("first", [b"", chunks(b"a"), chunks(b"a")[:2], chunks(b"a" * 30)[:9]])
-def test_whole_chunks_of_a_read_come_as_one(first: bytes) -> None:
-    body = chunks(b"a" * 30 if len(first) == 9 else b"a", *([b"data: 1\n\n"] * 100))
-    reads = [HEAD + first, body[len(first) :], b"0\r\n\r\n"]
+@pytest.mark.parametrize("first", ["", "1e", "1e\r", "1e\r\n", "1e\r\naaa"])
+def test_whole_chunks_of_a_read_come_as_one(first: str) -> None:
+    body = chunks(b"a" * 30, *([b"data: 1\n\n"] * 100))
+    reads = [HEAD + first.encode(), body[len(first) :], b"0\r\n\r\n"]
     (joined, end), pieces = received(reads, join=True)
     assert joined.endswith(b"data: 1\n\n" * 100)
     assert end == "end, and b'', False"
     assert pieces <= 3 < received(reads, join=False)[1]
 
 
+@pytest.mark.parametrize("cut_at", [5, len(HEAD) - 2, len(HEAD), len(HEAD) + 40])
+def test_that_holds_for_what_comes_with_the_head(cut_at: int) -> None:
+    response = HEAD + chunks(*([b"data: 1\n\n"] * 100)) + b"0\r\n\r\n"
+    (joined, _), pieces = received([response[:cut_at], response[cut_at:]], join=True)
+    assert joined == b"data: 1\n\n" * 100
+    assert pieces <= 3
+
+
 def test_a_lone_chunk_is_not_copied() -> None:
     joiner = ChunkJoiner()
     joiner.begin()
     joiner.take(HEAD)
-    joiner.begin_body(join=True)
     read = chunks(b"data: 1\n\n")
     assert joiner.take(read) is read
 
@@ -102,7 +115,6 @@ def test_what_follows_on_a_kept_connection_is_left_alone() -> None:
     joiner = ChunkJoiner()
     joiner.begin()
     joiner.take(HEAD)
-    joiner.begin_body(join=True)
     joiner.begin()
     read = chunks(b"no body yet", b"and no chunks")
     assert joiner.take(read) is read
