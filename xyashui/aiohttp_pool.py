@@ -21,6 +21,7 @@ from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from xyashui.chunked import ChunkJoiner
+from xyashui.pools import AsyncSending
 
 __all__ = ["AiohttpClient"]
 
@@ -105,7 +106,7 @@ class _Transport(AiohttpTransport):
         return response
 
 
-class AiohttpClient(HttpxAiohttpClient):
+class AiohttpClient(AsyncSending, HttpxAiohttpClient):  # type: ignore[misc]
     """An `httpx.AsyncClient` on aiohttp's connections."""
 
     def _init_transport(

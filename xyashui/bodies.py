@@ -128,8 +128,8 @@ async def aclosing(response: httpx.Response) -> AsyncIterator[None]:
 def _give_up_what_is_spent(response: httpx.Response) -> None:
     # Neither httpx nor httpcore has a public way to it. The connection is still this call's: what
     # is read with `body` is not given back before it is closed.
-    state: Any = response.stream
-    for name in ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state"):
+    state: Any = getattr(response.stream, "_stream", response.stream)  # httpx's own, by a client's
+    for name in ("_httpcore_stream", "_stream", "_connection", "_h11_state"):
         state = getattr(state, name, None)
     if state is not None and any(state.trailing_data):  # bytes, and whether it was closed
         state.send_failed()  # so that httpcore closes it, and never has it in its pool

@@ -123,16 +123,14 @@ class Settings:
 
     def prepare(self, request: ChatRequest) -> Call:
         """Turn a request into bytes and headers."""
-        headers = self._headers("text/event-stream" if request.stream else "application/json")
-        if request.stream:
-            # Compression holds back small pieces, and a stream is made of them.
-            headers["Accept-Encoding"] = "identity"
+        # Compression holds back small pieces, and a stream is made of them.
+        accept = ("text/event-stream", "identity") if request.stream else ("application/json",)
         plan = Plan(self.provider, request)
         return Call(
             plan=plan,
             url=self._root + request.path,
             content=_encoded(self.provider.shape(plan.request)),
-            headers=headers,
+            headers=self._headers(*accept),
             timeout=self._timeout(request.timeout),
             deadline=self._deadline(request.deadline),
             model=plan.request.model,
@@ -161,7 +159,7 @@ class Settings:
             paid_once_sent=operation.paid_once_sent,
         )
 
-    def _headers(self, accept: str) -> httpx.Headers:
+    def _headers(self, accept: str, encoding: str = ACCEPTED) -> httpx.Headers:
         if self._closed:
             raise ConfigurationError(f"This {type(self).__name__} has been closed; make a new one")
         if self._api_key is None:  # left behind by pickling: the environment has it, or nobody
@@ -171,11 +169,12 @@ class Settings:
                 "Authorization": f"Bearer {self._api_key}",
                 "Content-Type": "application/json",
                 "Accept": accept,
-                "Accept-Encoding": ACCEPTED,
+                "Accept-Encoding": encoding,
                 "User-Agent": f"xyashui/{__version__}",
             }
         )
-        headers.update(self._default_headers)  # which may spell a name in other letters
+        if self._default_headers:
+            headers.update(self._default_headers)  # which may spell a name in other letters
         return headers
 
     def _timeout(self, given: Any) -> httpx.Timeout:

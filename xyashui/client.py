@@ -12,7 +12,6 @@ from contextlib import aclosing, closing
 from typing import Unpack
 
 import httpx
-from tenacity import AsyncRetrying, Retrying
 
 from xyashui import bodies, transport
 from xyashui.answers import Answer, Chunk
@@ -155,7 +154,7 @@ class Client(
         call.start()
         with self.guarded():
             while True:
-                answer = Retrying(**self.policy(call))(self._whole, call)
+                answer = self.retried(self._whole, call)
                 if not self.again(call):
                     return answer
 
@@ -174,7 +173,7 @@ class Client(
         call.start()
         with self.guarded():
             while True:
-                run, first = Retrying(**self.policy(call))(self._begun, call)
+                run, first = self.retried(self._begun, call)
                 with closing(run):
                     if first is not None:
                         yield first
@@ -308,7 +307,7 @@ class AsyncClient(
         call.start()
         with self.guarded():
             while True:
-                answer: Answer = await AsyncRetrying(**self.policy(call))(self._whole, call)
+                answer = await self.retried(self._whole, call)
                 if not self.again(call):
                     return answer
 
@@ -324,12 +323,10 @@ class AsyncClient(
         return call.answer
 
     async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        begun: tuple[AsyncGenerator[list[Chunk], None], list[Chunk]]
         call.start()
         with self.guarded():
             while True:
-                begun = await AsyncRetrying(**self.policy(call))(self._begun, call)
-                run, first = begun
+                run, first = await self.retried(self._begun, call)
                 async with closing_in_order(run):
                     for chunk in first:
                         yield chunk

@@ -42,6 +42,10 @@ class Document:
     def __len__(self) -> int:
         return len(self._bytes)
 
+    def has_escapes(self) -> bool:
+        """Whether there may be halves of surrogate pairs in it, which are written so."""
+        return b"\\u" in self._bytes
+
     def add(self, data: bytes) -> None:
         """Put more bytes to it."""
         self._bytes += data

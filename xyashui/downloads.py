@@ -8,11 +8,11 @@ same proxy), to http(s) addresses only, with a limit on what is read.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import AsyncRetrying, Retrying
 
 from xyashui import bodies, transport
 from xyashui._version import __version__
@@ -29,7 +29,7 @@ from xyashui.errors import (
 from xyashui.failures import plain_failure, retry_after
 from xyashui.outgoing import Outgoing
 from xyashui.requests import shorten
-from xyashui.retries import policy
+from xyashui.retries import aretried, policy, retried
 from xyashui.sending import AsyncSender, Sender
 
 __all__ = ["MAX_DOWNLOAD_BYTES", "adownload", "download"]
@@ -56,15 +56,14 @@ def download(url: str, sender: Sender | None = None) -> bytes:
     """
     fetch = _Fetch(url, sender)
     http = sender._http if sender is not None else None
-    return Retrying(**fetch.policy)(_downloaded, fetch, http)
+    return retried(fetch.policy, _downloaded, fetch, http)
 
 
 async def adownload(url: str, sender: AsyncSender | None = None) -> bytes:
     """Do what `download` does, with `await`."""
     fetch = _Fetch(url, sender)
     http = sender._http if sender is not None else None
-    result: bytes = await AsyncRetrying(**fetch.policy)(_adownloaded, fetch, http)
-    return result
+    return await aretried(fetch.policy, _adownloaded, fetch, http)
 
 
 class _Fetch:
@@ -87,7 +86,8 @@ class _Fetch:
             deadline=None if sender is None else sender.deadline,
         )
         self.call.start()
-        self.policy = policy(2 if sender is None else sender.max_retries, self.call.time_left)
+        tries = 2 if sender is None else sender.max_retries
+        self.policy = partial(policy, tries, self.call.time_left)
 
     @property
     def host(self) -> str:

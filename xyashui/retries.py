@@ -8,22 +8,75 @@ refused key, quota, model or request is refused again, so it is not.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
-
-from tenacity import RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_random_exponential
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xyashui.errors import APIError, APITimeoutError, XyashuiError
 
-__all__ = ["LONGEST_WAIT", "may_retry", "policy"]
+if TYPE_CHECKING:
+    from tenacity import RetryCallState, wait_random_exponential
+
+__all__ = ["LONGEST_WAIT", "aretried", "may_retry", "policy", "retried"]
+
+T = TypeVar("T")
+Policy = dict[str, Any]
 
 logger = logging.getLogger("xyashui")
 
 LONGEST_WAIT = 60.0
 """Seconds: a service that asks for a longer wait gets none; the caller is told at once."""
 
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=8)  # full jitter: 0 to 0.5, 1, 2, 4, 8 s
+
+# Nearly all calls pass at once and do without tenacity, which the first that does not imports.
+
+
+def retried(policy: Callable[[], Policy], attempt: Callable[..., T], *args: Any) -> T:
+    """Call `attempt(*args)`, and again where it fails in a way that may pass.
+
+    Args:
+        policy: Gives what `policy` does, if it comes to that.
+        attempt: What to do.
+        *args: What with.
+    """
+    try:
+        return attempt(*args)
+    except Exception as error:
+        if not may_retry(error):
+            raise
+        failures = [error]
+
+    def again() -> T:
+        if failures:
+            raise failures.pop()  # this try has been made
+        return attempt(*args)
+
+    from tenacity import Retrying
+
+    result: T = Retrying(**policy())(again)
+    return result
+
+
+async def aretried(
+    policy: Callable[[], Policy], attempt: Callable[..., Awaitable[T]], *args: Any
+) -> T:
+    """Do what `retried` does, with `await`."""
+    try:
+        return await attempt(*args)
+    except Exception as error:
+        if not may_retry(error):
+            raise
+        failures = [error]
+
+    async def again() -> T:
+        if failures:
+            raise failures.pop()
+        return await attempt(*args)
+
+    from tenacity import AsyncRetrying
+
+    result: T = await AsyncRetrying(**policy())(again)
+    return result
 
 
 def may_retry(error: BaseException) -> bool:
@@ -36,9 +89,7 @@ def may_retry(error: BaseException) -> bool:
     return wait is None or wait <= LONGEST_WAIT
 
 
-def policy(
-    max_retries: int, time_left: Callable[[], float | None] = lambda: None
-) -> dict[str, Any]:
+def policy(max_retries: int, time_left: Callable[[], float | None] = lambda: None) -> Policy:
     """Return the arguments of `tenacity.Retrying`, or of its async twin.
 
     Args:
@@ -46,6 +97,8 @@ def policy(
         time_left: Tells the seconds until the call's deadline, `None` where it has none: nobody
             waits for a moment at which there is none left.
     """
+    from tenacity import retry_if_exception, stop_after_attempt
+
     enough = stop_after_attempt(max_retries + 1)
 
     def too_late(state: RetryCallState) -> bool:
@@ -64,7 +117,14 @@ def policy(
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, APIError) else None
-    return asked if asked is not None else float(_BACKOFF(state))
+    return asked if asked is not None else float(_backoff()(state))
+
+
+@cache
+def _backoff() -> wait_random_exponential:
+    from tenacity import wait_random_exponential
+
+    return wait_random_exponential(multiplier=0.5, max=8)  # full jitter: 0 to 0.5, 1, 2, 4, 8 s
 
 
 def _log(state: RetryCallState) -> None:

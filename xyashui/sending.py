@@ -7,12 +7,12 @@ means nothing here. `Client` and `AsyncClient` are made of these.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, closing, contextmanager, suppress
+from functools import partial
 from typing import Any, Self, TypeVar
 
 import httpx
-from tenacity import AsyncRetrying, Retrying
 
 from xyashui import bodies, transport
 from xyashui.calls import Settings
@@ -21,10 +21,12 @@ from xyashui.deadlines import deadline
 from xyashui.errors import ConfigurationError, ProtocolError
 from xyashui.operations import Operation
 from xyashui.outgoing import Outgoing
+from xyashui.retries import aretried, retried
 
 __all__ = ["AsyncSender", "Sender"]
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Outgoing)
 
 _ERROR_BODY_LIMIT = 1024 * 1024
 _MOST_REDIRECTS = 3
@@ -55,8 +57,7 @@ class Sender(Settings):
         call = self.prepare_operation(operation)
         call.start()
         with self.guarded():
-            result: T = Retrying(**self.policy(call))(self._performed, operation, call)
-        return result
+            return self.retried(partial(self._performed, operation), call)
 
     def receive(self, operation: Operation[Any]) -> Generator[bytes, None, None]:
         """Do what is no chat, and hand on the result's bytes as they come.
@@ -66,11 +67,15 @@ class Sender(Settings):
         call = self.prepare_operation(operation)
         call.start()
         with self.guarded():
-            pieces, first = Retrying(**self.policy(call))(self._begun_receiving, operation, call)
+            pieces, first = self.retried(partial(self._begun_receiving, operation), call)
             with closing(pieces):
                 if first is not None:
                     yield first
                     yield from pieces
+
+    def retried(self, attempt: Callable[[C], T], call: C) -> T:
+        """Make a call, and make it again where that may help."""
+        return retried(lambda: self.policy(call), attempt, call)
 
     @contextmanager
     def _turn(self, call: Outgoing) -> Iterator[None]:
@@ -169,22 +174,24 @@ class AsyncSender(Settings):
         call = self.prepare_operation(operation)
         call.start()
         with self.guarded():
-            result: T = await AsyncRetrying(**self.policy(call))(self._performed, operation, call)
-        return result
+            return await self.retried(partial(self._performed, operation), call)
 
     async def receive(self, operation: Operation[Any]) -> AsyncGenerator[bytes, None]:
         """See `Sender.receive`."""
         call = self.prepare_operation(operation)
         call.start()
-        begun: tuple[AsyncGenerator[bytes, None], bytes | None]
         with self.guarded():
-            begun = await AsyncRetrying(**self.policy(call))(self._begun_receiving, operation, call)
-            pieces, first = begun
+            begin = partial(self._begun_receiving, operation)
+            pieces, first = await self.retried(begin, call)
             async with closing_in_order(pieces):
                 if first is not None:
                     yield first
                     async for data in pieces:
                         yield data
+
+    async def retried(self, attempt: Callable[[C], Awaitable[T]], call: C) -> T:
+        """See `Sender.retried`."""
+        return await aretried(lambda: self.policy(call), attempt, call)
 
     def _turn(self, call: Outgoing) -> _Turn:
         """Wait until the key may be used, and count this use of it."""

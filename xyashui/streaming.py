@@ -337,7 +337,8 @@ class AnswerReader(PayloadReader):
             if part == DONE:
                 self._said_done = True
             else:
-                chunks += self._payload(self._halves.mend(part))
+                mends = self._document.has_escapes()
+                chunks += self._payload(self._halves.mend(part) if mends else part)
         if not self._choices:
             raise self._unreadable("sent JSON that is no answer")
         self._closed = True

@@ -15,7 +15,6 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Any
@@ -33,6 +32,7 @@ from xyashui.errors import (
     StreamInterruptedError,
     XyashuiError,
 )
+from xyashui.pools import AsyncPool, Pool
 from xyashui.requests import shorten
 
 __all__ = [
@@ -129,13 +129,10 @@ def _pool_key(url: str) -> _PoolKey:
 
 
 def _options(url: str) -> dict[str, Any]:
-    # No cookies: a pool is shared by keys that have nothing to do with each other. No proxy for
-    # this machine: a proxy in the environment seldom leads back to it.
+    # No proxy for this machine: one in the environment seldom leads back to it.
     return {
         "limits": httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_IDLE),
-        "cookies": CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         "trust_env": not is_loopback(url),
-        "follow_redirects": False,
     }
 
 
@@ -147,7 +144,7 @@ def shared_client(url: str) -> httpx.Client:
         with _lock:
             client = _pools.get(key)
             if client is None or client.is_closed:
-                client = _pools[key] = prepare(httpx.Client(**_options(url)))
+                client = _pools[key] = prepare(Pool(**_options(url)))
     return client
 
 
@@ -173,7 +170,7 @@ def _forget_closed_loops() -> None:
 
 def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
     if find_spec("httpx_aiohttp") is None:
-        return prepare_async(httpx.AsyncClient(**options))
+        return prepare_async(AsyncPool(**options))
     from xyashui.aiohttp_pool import AiohttpClient
 
     # aiohttp reads 0 as "no limit", where httpx has None.

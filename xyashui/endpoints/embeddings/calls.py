@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Unpack
 
-from tenacity import AsyncRetrying, Retrying
-
 from xyashui.calls import Settings
 from xyashui.endpoints.embeddings.options import EmbeddingOptions, EmbeddingRequest, check_texts
 from xyashui.endpoints.embeddings.results import Embeddings
@@ -22,6 +20,7 @@ from xyashui.endpoints.embeddings.work import Batch, Over, Work
 from xyashui.operations import Operation
 from xyashui.outgoing import Outgoing
 from xyashui.progress import progress_bar
+from xyashui.retries import aretried, retried
 from xyashui.sending import AsyncSender, Sender
 
 __all__ = ["AsyncEmbeddingCalls", "EmbeddingCalls"]
@@ -38,16 +37,18 @@ class _Embedding(Settings):
 
     def _call(
         self, work: Work, operation: Operation[Part], pause: Callable[[float], object]
-    ) -> tuple[Outgoing, dict[str, Any]]:
+    ) -> tuple[Outgoing, Callable[[], dict[str, Any]]]:
         """Return a request made ready, and how often and when it may be made again."""
         call = self.prepare_operation(operation)
         call.ends = work.ends  # the deadline is one for all
-        policy = self.policy(call)
-        enough = policy["stop"]
-        return call, policy | {
-            "stop": lambda state: work.over.is_set() or enough(state),
-            "sleep": pause,
-        }
+
+        def policy() -> dict[str, Any]:
+            usual = self.policy(call)
+            enough = usual["stop"]
+            over = {"stop": lambda state: work.over.is_set() or enough(state), "sleep": pause}
+            return usual | over
+
+        return call, policy
 
 
 class EmbeddingCalls(_Embedding, Sender):
@@ -132,8 +133,7 @@ class EmbeddingCalls(_Embedding, Sender):
             work.check()
             return self._performed(operation, call)
 
-        part: Part = Retrying(**policy)(perform)
-        return part
+        return retried(policy, perform)
 
 
 class AsyncEmbeddingCalls(_Embedding, AsyncSender):
@@ -169,8 +169,7 @@ class AsyncEmbeddingCalls(_Embedding, AsyncSender):
             work.check()
             return await self._performed(operation, call)
 
-        part: Part = await AsyncRetrying(**policy)(perform)
-        return part
+        return await aretried(policy, perform)
 
 
 async def _pause(over: asyncio.Event, seconds: float) -> None:
