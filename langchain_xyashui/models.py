@@ -66,11 +66,9 @@ class Model(Connection):
 
     def _options(self) -> dict[str, Any]:
         """The options that were set when the model was made."""
-        fields = type(self).model_fields
+        fields = self.__dict__
         return {
-            name: value
-            for name in self._option_names()
-            if name in fields and (value := getattr(self, name)) is not None
+            name: value for name in self._option_names() if (value := fields.get(name)) is not None
         }
 
     @classmethod

@@ -245,9 +245,9 @@ class XyashuiLLM(Connection, StructuredOutput):
 
     def _options(self) -> dict[str, Any]:
         """The options that were set when the model was made."""
-        fields = type(self).model_fields
+        fields = self.__dict__
         return {
             name: value
             for name in self.provider.option_names
-            if name in fields and (value := getattr(self, name)) is not None
+            if (value := fields.get(name)) is not None
         }

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, 
 
 from xyashui import AsyncClient, Client, ConfigurationError, Provider
 from xyashui.requests import explain_invalid, nearest
-from xyashui.secrecy import conceal, concealed_key, keys_are_pickled
+from xyashui.secrecy import conceal, keys_are_pickled
+from xyashui.tooling.connecting import ConnectionSettings, revealed
 
 __all__ = ["Connection"]
 
@@ -55,8 +56,8 @@ class Connection(BaseModel):
     http_async_client: HTTPAsyncClient = Field(default=None, exclude=True, repr=False)
 
     # The settings that a client was made for, and the client: a copy may have others.
-    _client: tuple[dict[str, Any], Client] | None = PrivateAttr(default=None)
-    _async_client: tuple[dict[str, Any], AsyncClient] | None = PrivateAttr(default=None)
+    _client: tuple[Any, Client] | None = PrivateAttr(default=None)
+    _async_client: tuple[Any, AsyncClient] | None = PrivateAttr(default=None)
 
     def __init__(self, **settings: Any) -> None:
         conceal(settings)
@@ -67,7 +68,7 @@ class Connection(BaseModel):
             raise ConfigurationError(explain_invalid(error)) from None
         # What is wrong is wrong now, and not at the first question.
         self.base_url = self.service.base_url(self.base_url)
-        self.api_key = SecretStr(str(self.service.api_key(_revealed(self.api_key))))
+        self.api_key = SecretStr(str(self.service.api_key(revealed(self.api_key))))
         self._sync()
         self._async()
 
@@ -84,26 +85,19 @@ class Connection(BaseModel):
             )
 
     def _sync(self) -> Client:
-        settings = self._connection(http_client=self.http_client)
+        settings = ConnectionSettings(self), self.http_client
         if self._client is None or self._client[0] != settings:
-            self._client = settings, Client(self.service, **settings)
+            client = Client(self.service, **settings[0].arguments(), http_client=settings[1])
+            self._client = settings, client
         return self._client[1]
 
     def _async(self) -> AsyncClient:
-        settings = self._connection(http_async_client=self.http_async_client)
+        settings = ConnectionSettings(self), self.http_async_client
         if self._async_client is None or self._async_client[0] != settings:
-            self._async_client = settings, AsyncClient(self.service, **settings)
+            own = settings[1]
+            client = AsyncClient(self.service, **settings[0].arguments(), http_async_client=own)
+            self._async_client = settings, client
         return self._async_client[1]
-
-    def _connection(self, **client: Any) -> dict[str, Any]:
-        names = (
-            *("base_url", "timeout", "deadline", "max_retries", "max_concurrency"),
-            *("requests_per_minute", "breaker", "default_headers"),
-        )
-        given = {name: getattr(self, name) for name in names}
-        settings = {"api_key": _revealed(self.api_key), **given, **client}
-        conceal(settings)
-        return settings
 
     # Copies and written forms
 
@@ -127,9 +121,3 @@ class Connection(BaseModel):
         memo = {} if memo is None else memo
         memo |= {id(one): one for name in names if (one := getattr(self, name, None))}
         return super().__deepcopy__(memo)
-
-
-def _revealed(secret: SecretStr | str | None) -> str | None:
-    key = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
-    revealed: str | None = concealed_key(key)
-    return revealed
