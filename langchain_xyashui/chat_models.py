@@ -111,13 +111,14 @@ class _XyashuiChat(Model, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             next_part, provider = wire.next_part, self.provider.name
             async with self._asynchronous_client().open(request) as stream:
-                async for chunk in stream:
-                    if chunk.index:
-                        continue
-                    part = next_part(chunk, provider)
-                    if run_manager is not None:
-                        await run_manager.on_llm_new_token(chunk.text, chunk=part)
-                    yield part
+                async for chunks in stream.batches():
+                    for chunk in chunks:
+                        if chunk.index:
+                            continue
+                        part = next_part(chunk, provider)
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(chunk.text, chunk=part)
+                        yield part
             part = wire.last_part(stream.answer, self.provider.name)
             if run_manager is not None:
                 await run_manager.on_llm_new_token("", chunk=part)

@@ -169,13 +169,14 @@ class XingYunLLM(Model, BaseLLM):
         with as_langchain():
             request = self._request(prompt, stop, kwargs, stream=True)
             async with self._asynchronous_client().open(request) as stream:
-                async for chunk in stream:
-                    if chunk.index:
-                        continue
-                    part = _part(chunk)
-                    if run_manager is not None:
-                        await run_manager.on_llm_new_token(part.text, chunk=part)
-                    yield part
+                async for chunks in stream.batches():
+                    for chunk in chunks:
+                        if chunk.index:
+                            continue
+                        part = _part(chunk)
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(part.text, chunk=part)
+                        yield part
             part = _last_part(stream.answer)
             if run_manager is not None:
                 await run_manager.on_llm_new_token("", chunk=part)

@@ -20,8 +20,12 @@ from llama_index.core.llms.llm import ToolSelection
 from pydantic import TypeAdapter, ValidationError
 
 from llama_index_xyashui.messages import legacy_calls
-from llama_index_xyashui.pieces import text_piece
-from llama_index_xyashui.streams import CompletionSoFar, TextSoFar, ThinkingSoFar
+from llama_index_xyashui.so_far import (
+    CompletionSoFar,
+    TextSoFar,
+    ThinkingSoFar,
+    text_response,
+)
 from xyashui import Answer, AsyncChatStream, ChatStream, Choice, Chunk, ToolCall, Usage
 
 __all__ = [
@@ -192,9 +196,10 @@ async def _aresponses(
     stream: AsyncChatStream, part: Callable[[Chunk], _R], whole: Callable[[Answer, str], _R]
 ) -> AsyncGenerator[_R, None]:
     async with stream:
-        async for chunk in stream:
-            if not chunk.index:
-                yield part(chunk)
+        async for chunks in stream.batches():
+            for chunk in chunks:
+                if not chunk.index:
+                    yield part(chunk)
     yield whole(stream.answer, "")
 
 
@@ -204,6 +209,7 @@ class _Received:
     def __init__(self) -> None:
         self._text = StringIO()
         self._reasoning = StringIO()
+        self._is_plain = True  # there is nothing but text so far
         # By index: id, name, arguments.
         self._calls: dict[int, tuple[str | None, str, StringIO]] = {}
 
@@ -219,10 +225,12 @@ class _Received:
 
     def chat(self, chunk: Chunk) -> ChatResponse:
         self._text.write(chunk.text)
+        if self._is_plain:
+            if not chunk.reasoning and not chunk.tool_calls:
+                return text_response(self._text, chunk)
+            self._is_plain = False
         self._reasoning.write(chunk.reasoning)
         self._add_calls(chunk)
-        if not self._reasoning.tell() and not self._calls:
-            return text_piece(self._text, chunk)
         blocks: list[ContentBlock] = []
         if self._reasoning.tell():
             blocks.append(

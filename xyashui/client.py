@@ -322,17 +322,16 @@ class AsyncClient(
                 pass
         return call.answer
 
-    async def _retried(self, call: Call) -> AsyncGenerator[Chunk, None]:
+    async def _retried(self, call: Call) -> AsyncGenerator[list[Chunk], None]:
         call.start()
         with self.guarded():
             while True:
                 run, first = await self.retried(self._begun, call)
                 async with closing_in_order(run):
-                    for chunk in first:
-                        yield chunk
+                    if first:
+                        yield first
                     async for batch in run:
-                        for chunk in batch:
-                            yield chunk
+                        yield batch
                 if not self.again(call):
                     return
 
@@ -345,10 +344,7 @@ class AsyncClient(
             raise
 
     async def _run(self, call: Call) -> AsyncGenerator[list[Chunk], None]:
-        """Send once, and give the chunks of the answer, those of one read together.
-
-        A read may bring a hundred, and each turn of an async generator costs as much as a chunk.
-        """
+        """Send once, and give the chunks of the answer, those of one read together."""
         call.begin_again()
         with self.clean_errors():
             async with self._turn(call):

@@ -24,6 +24,9 @@ from xyashui.surrogates import well_formed
 __all__ = ["Failure", "api_error", "openai_failure", "plain_failure", "retry_after"]
 
 _MESSAGE_LIMIT = 2000
+_LONGEST_TITLE = 200
+_TITLE = re.compile("<title>", re.IGNORECASE)
+_TITLE_END = re.compile("</title>", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"request id: ?([\w-]+)", re.IGNORECASE)
 _REQUEST_ID_HEADERS = ("x-oneapi-request-id", "x-request-id", "request-id")
 
@@ -112,8 +115,9 @@ _NO_SUCH_MODEL = re.compile(
     r"|模型.{0,120}?(?:不存在|未找到|找不到)|(?:不存在|没有|未知)(?:的|该|此|这个)?模型",
     re.DOTALL,
 )
+# What is of others must not be tried in many ways: these are read once, whatever stands there.
 _OF_THE_ADDRESS = re.compile(
-    r"\A\W*(?:404)?\W*(?:not found)?\W*\Z|\b(?:ur[il]|path|route|page|endpoint|address)\b"
+    r"\A\W*+(?:404)?\W*+(?:not found)?\W*+\Z|\b(?:ur[il]|path|route|page|endpoint|address)\b"
     r"|路径|地址|接口|页面"
 )
 
@@ -153,8 +157,15 @@ def openai_failure(payload: dict[str, Any], status: int) -> Failure | None:
 def plain_failure(body: bytes, status: int) -> Failure:
     """Read an error that is no JSON: a proxy's HTML page, plain text, or nothing at all."""
     text = body.decode("utf-8", "replace").strip()
-    title = re.search(r"<title>\s*(.{1,200}?)\s*</title>", text, re.IGNORECASE | re.DOTALL)
-    return _classified(title.group(1) if title else text, None, "", status, structured=False)
+    return _classified(_title(text) or text, None, "", status, structured=False)
+
+
+def _title(page: str) -> str:
+    """Return the title of a page, or "" where it has none that is worth quoting."""
+    start = _TITLE.search(page)
+    end = _TITLE_END.search(page, start.end()) if start else None
+    title = page[start.end() : end.start()].strip() if start and end else ""
+    return title if len(title) <= _LONGEST_TITLE else ""
 
 
 def _first(error: Mapping[str, Any], *names: str) -> str:

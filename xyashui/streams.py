@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from typing import Self
 
 from xyashui.answers import Answer, Chunk
-from xyashui.closing import close
+from xyashui.closing import close, closing_in_order
 from xyashui.outgoing import Call
 
 __all__ = ["AsyncChatStream", "ChatStream"]
@@ -52,15 +52,23 @@ class ChatStream:
 class AsyncChatStream:
     """An answer that arrives piece by piece: iterate over it, once, with `async for`."""
 
-    def __init__(self, call: Call, chunks: AsyncGenerator[Chunk, None]) -> None:
+    def __init__(self, call: Call, batches: AsyncGenerator[list[Chunk], None]) -> None:
         self._call = call
-        self._chunks = chunks
+        self._batches = batches
+        self._chunks = _one_by_one(batches)
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         return self._chunks
 
     async def __anext__(self) -> Chunk:
         return await anext(self._chunks)
+
+    def batches(self) -> AsyncIterator[list[Chunk]]:
+        """Return the chunks that came with one read together, to iterate over instead.
+
+        A read may bring a hundred, and a turn of an async generator costs as much as a chunk.
+        """
+        return self._batches
 
     @property
     def answer(self) -> Answer:
@@ -70,9 +78,17 @@ class AsyncChatStream:
     async def aclose(self) -> None:
         """Stop listening and close the connection."""
         await close(self._chunks)
+        await close(self._batches)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
+
+
+async def _one_by_one(batches: AsyncGenerator[list[Chunk], None]) -> AsyncGenerator[Chunk, None]:
+    async with closing_in_order(batches):
+        async for batch in batches:
+            for chunk in batch:
+                yield chunk

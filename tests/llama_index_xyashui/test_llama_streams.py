@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 
-from llama_index_xyashui.streams import CompletionSoFar, TextSoFar, ThinkingSoFar
+from llama_index_xyashui.so_far import CompletionSoFar, TextSoFar, ThinkingSoFar
 
 MESSAGES = [ChatMessage("?")]
 

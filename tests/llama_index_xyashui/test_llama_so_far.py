@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole, TextBlock
 
-from llama_index_xyashui.pieces import text_piece
+from llama_index_xyashui.so_far import text_response
 from xyashui import Chunk
 
 RAW = {"choices": [{"delta": {"content": "南"}}]}
@@ -18,7 +18,7 @@ RAW = {"choices": [{"delta": {"content": "南"}}]}
 def made(text: str = "南") -> ChatResponse:
     so_far = StringIO()
     so_far.write("济" + text)
-    response = text_piece(so_far, Chunk(text, raw=RAW))
+    response = text_response(so_far, Chunk(text, raw=RAW))
     so_far.write("的秋天")
     return response
 
@@ -37,6 +37,10 @@ def constructed(text: str = "南") -> ChatResponse:
         lambda response: response.raw,
         lambda response: response.delta,
         lambda response: response.logprobs,
+        lambda response: (response.message, response),
+        lambda response: (response.raw, response.message, response.model_dump_json()),
+        lambda response: list(response.model_dump()),
+        lambda response: getattr(response, "nothing of the kind", "missing"),
         lambda response: response.message,
         lambda response: response.message.content,
         lambda response: response.model_dump(),
