@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LangSmithParams
-from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field
@@ -17,11 +16,13 @@ from langchain_xyashui import messages as wire
 from langchain_xyashui.errors import as_langchain
 from langchain_xyashui.models import Model
 from langchain_xyashui.tool_calling import ToolCallingChat
-from xyashui import ASHUI, XINGYUN, Answer, ConfigurationError, Provider
+from xyashui import ASHUI, XINGYUN, ConfigurationError, Provider
 from xyashui.images import image_part
 from xyashui.requests import ChatRequest, check_urls
 from xyashui.secrecy import conceal
-from xyashui.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from xyashui import Answer
 
 __all__ = ["ChatAShui", "ChatXingYun"]
 
@@ -199,6 +200,8 @@ class _XyashuiChat(Model, ToolCallingChat):
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
         """Return about how many tokens `messages` are, a few for each message's frame included."""
+        from xyashui.tokens import estimate_tokens
+
         tokens = sum(4 + estimate_tokens(str(message.text)) for message in messages)
         return tokens + (estimate_tokens(str(tools)) if tools else 0)
 
@@ -323,9 +326,3 @@ class ChatAShui(_XyashuiChat):
 
     model: str = ASHUI.default_model
     file_list: list[str] | str | None = None
-
-
-for _model in (ChatXingYun, ChatAShui):
-    # `load(..., allowed_objects="all")` reads back what stands in this table and nothing else, even
-    # where the program names this package among `valid_namespaces`, as it must besides.
-    ALL_SERIALIZABLE_MAPPINGS[tuple(_model.lc_id())] = tuple(_model.lc_id())

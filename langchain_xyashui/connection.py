@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 
 from langchain_xyashui.errors import as_langchain
-from xyashui import AsyncClient, Client, ConfigurationError, Provider
+from xyashui import ConfigurationError, Provider
 from xyashui.requests import explain_invalid, nearest
 from xyashui.secrecy import conceal, keys_are_pickled
 from xyashui.tooling.connecting import ConnectionSettings, revealed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from xyashui import CircuitBreaker
+    from xyashui import AsyncClient, CircuitBreaker, Client
 
     Key = SecretStr | str | None
     Timeout = float | httpx.Timeout | None
@@ -57,8 +57,8 @@ class Connection(BaseModel):
     http_async_client: HTTPAsyncClient = Field(default=None, exclude=True, repr=False)
 
     # The settings that a client was made for, and the client: a copy may have others.
-    _client: tuple[Any, Client] | None = PrivateAttr(default=None)
-    _async_client: tuple[Any, AsyncClient] | None = PrivateAttr(default=None)
+    _client: Any = PrivateAttr(default=None)
+    _async_client: Any = PrivateAttr(default=None)
 
     def __init__(self, **settings: Any) -> None:
         conceal(settings)
@@ -89,17 +89,23 @@ class Connection(BaseModel):
     def _sync_client(self) -> Client:
         settings = ConnectionSettings(self), self.http_client
         if self._client is None or self._client[0] != settings:
-            client = Client(self.service, **settings[0].arguments(), http_client=settings[1])
-            self._client = settings, client
-        return self._client[1]
+            from xyashui import Client  # it is not needed to import a model
+
+            made = Client(self.service, **settings[0].arguments(), http_client=settings[1])
+            self._client = settings, made
+        client: Client = self._client[1]
+        return client
 
     def _asynchronous_client(self) -> AsyncClient:
         settings = ConnectionSettings(self), self.http_async_client
         if self._async_client is None or self._async_client[0] != settings:
+            from xyashui import AsyncClient
+
             own = settings[1]
-            client = AsyncClient(self.service, **settings[0].arguments(), http_async_client=own)
-            self._async_client = settings, client
-        return self._async_client[1]
+            made = AsyncClient(self.service, **settings[0].arguments(), http_async_client=own)
+            self._async_client = settings, made
+        client: AsyncClient = self._async_client[1]
+        return client
 
     def __getstate__(self) -> dict[Any, Any]:
         state = dict(super().__getstate__())

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseLLM, LangSmithParams
-from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 from langchain_core.outputs import Generation, GenerationChunk, LLMResult
 from langchain_core.runnables.config import ContextThreadPoolExecutor
 
@@ -295,7 +294,3 @@ def _added(answers: Sequence[Answer]) -> dict[str, int]:
         "completion_tokens": sum(usage.output_tokens for usage in usages),
         "total_tokens": sum(usage.total_tokens for usage in usages),
     }
-
-
-# See `chat_models`.
-ALL_SERIALIZABLE_MAPPINGS[tuple(XingYunLLM.lc_id())] = tuple(XingYunLLM.lc_id())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from langchain_core.exceptions import OutputParserException
@@ -26,10 +26,13 @@ from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, p
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_xyashui.pieces import text_piece
-from xyashui import Answer, Choice, Chunk, ConfigurationError, ToolCall, Usage
+from xyashui import ConfigurationError
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
 from xyashui.types import ContentPart, Message, ToolCallDict, as_json
+
+if TYPE_CHECKING:
+    from xyashui import Answer, Choice, Chunk, ToolCall, Usage
 
 __all__ = ["fingerprint", "image_list", "last_part", "message_of", "next_part", "to_wire"]
 

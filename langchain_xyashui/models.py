@@ -10,7 +10,6 @@ from langchain_xyashui.connection import Connection
 from langchain_xyashui.errors import as_langchain
 from xyashui import Provider
 from xyashui.methods import on_class_too
-from xyashui.tokens import estimate_tokens
 
 __all__ = ["Model"]
 
@@ -90,6 +89,8 @@ class Model(Connection):
 
     def get_num_tokens(self, text: str) -> int:
         """Return about how many tokens `text` is; neither service documents its tokenizer."""
+        from xyashui.tokens import estimate_tokens
+
         return estimate_tokens(text)
 
     @classmethod

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
-from langchain_core.output_parsers.base import OutputParserLike
 from langchain_core.runnables import (
     Runnable,
     RunnableConfig,
@@ -21,14 +20,15 @@ from langchain_core.runnables import (
     RunnableMap,
     RunnablePassthrough,
 )
-from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_xyashui.errors import MalformedOutputError, as_langchain
-from langchain_xyashui.parsers import DictCall, DictText, PydanticCall, PydanticText
 from xyashui import ConfigurationError, Provider
 from xyashui.requests import nearest, shorten
+
+if TYPE_CHECKING:
+    from langchain_core.output_parsers.base import OutputParserLike
 
 __all__ = ["ToolCallingChat"]
 
@@ -42,7 +42,8 @@ class ToolCallingChat(BaseChatModel):
 
     def bind_tools(
         self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | Runnable[Any, Any]],
+        # LangChain reads these annotations; a `BaseTool` is a `Runnable`, and costs an import.
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Runnable[Any, Any]],
         *,
         tool_choice: dict[str, Any] | str | bool | None = None,
         strict: bool | None = None,
@@ -142,9 +143,11 @@ class ToolCallingChat(BaseChatModel):
             },
             **kwargs,
         )
+        from langchain_xyashui import parsers
+
         if isinstance(schema, type) and is_basemodel_subclass(schema):
-            return model, PydanticCall(tools=[schema], first_tool_only=True)
-        return model, DictCall(key_name=name, first_tool_only=True)
+            return model, parsers.PydanticCall(tools=[schema], first_tool_only=True)
+        return model, parsers.DictCall(key_name=name, first_tool_only=True)
 
     def _by_json(
         self,
@@ -170,9 +173,11 @@ class ToolCallingChat(BaseChatModel):
             },
             **kwargs,
         )
+        from langchain_xyashui import parsers
+
         if isinstance(schema, type) and is_basemodel_subclass(schema):
-            return model, PydanticText(pydantic_object=schema)
-        return model, DictText()
+            return model, parsers.PydanticText(pydantic_object=schema)
+        return model, parsers.DictText()
 
 
 def _with_raw(
@@ -208,6 +213,8 @@ def _rejected(error: MalformedOutputError) -> dict[str, Any]:
 
 def _tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     """Return a tool as it is sent."""
+    from langchain_core.tools import BaseTool
+
     try:
         if isinstance(tool, Runnable) and not isinstance(tool, BaseTool):
             tool = tool.as_tool()

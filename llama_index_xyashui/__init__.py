@@ -14,12 +14,9 @@ except ImportError as error:
         "llama_index_xyashui needs LlamaIndex: pip install 'xyashui[llama-index]'", name=error.name
     ) from error
 
-from llama_index_xyashui.embeddings import XingYunEmbedding
-from llama_index_xyashui.fallback import Fallback
-from llama_index_xyashui.llms import AShui, XingYun
-from llama_index_xyashui.readers import XingYunAudioReader
-from llama_index_xyashui.retrievers import XingYunWebRetriever
-from llama_index_xyashui.tools import XingYunToolSpec
+from typing import TYPE_CHECKING
+
+from xyashui.lazily import attributes
 
 __all__ = [
     "AShui",
@@ -30,3 +27,29 @@ __all__ = [
     "XingYunToolSpec",
     "XingYunWebRetriever",
 ]
+
+_NAMES = {
+    "embeddings": ("XingYunEmbedding",),
+    "fallback": ("Fallback",),
+    "llms": (
+        "AShui",
+        "XingYun",
+    ),
+    "readers": ("XingYunAudioReader",),
+    "retrievers": ("XingYunWebRetriever",),
+    "tools": ("XingYunToolSpec",),
+}
+
+if TYPE_CHECKING:
+    from llama_index_xyashui.embeddings import XingYunEmbedding
+    from llama_index_xyashui.fallback import Fallback
+    from llama_index_xyashui.llms import AShui, XingYun
+    from llama_index_xyashui.readers import XingYunAudioReader
+    from llama_index_xyashui.retrievers import XingYunWebRetriever
+    from llama_index_xyashui.tools import XingYunToolSpec
+else:
+    __getattr__ = attributes(__name__, _NAMES)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from llama_index.core.agent.react import ReActChatFormatter, ReActOutputParser
-from llama_index.core.agent.react.types import ActionReasoningStep
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock
 from llama_index.core.llms import LLM
 from llama_index.core.llms.llm import ToolSelection
@@ -55,11 +53,16 @@ def with_schema(messages: Sequence[ChatMessage], output_cls: Any) -> list[ChatMe
 
 def with_tools(messages: Sequence[ChatMessage], tools: Sequence[BaseTool]) -> list[ChatMessage]:
     """Return `messages` below a description of the tools, and of how to call them in text."""
+    from llama_index.core.agent.react import ReActChatFormatter  # it imports all agents
+
     return ReActChatFormatter().format(tools, list(messages))
 
 
 def written_calls(response: ChatResponse) -> list[ToolSelection]:
     """Return the call that a model has written as `with_tools` says; none where it wrote none."""
+    from llama_index.core.agent.react import ReActOutputParser
+    from llama_index.core.agent.react.types import ActionReasoningStep
+
     try:
         step = ReActOutputParser().parse(response.message.content or "")
     except ValueError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_serializer
 
-from xyashui import AsyncClient, Client, ConfigurationError, Provider
+from xyashui import ConfigurationError, Provider
 from xyashui.requests import explain_invalid, nearest
 from xyashui.secrecy import conceal, keys_are_pickled
 from xyashui.tooling.connecting import ConnectionSettings, revealed
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from xyashui import CircuitBreaker
+    from xyashui import AsyncClient, CircuitBreaker, Client
 
     Key = SecretStr | str | None
     Timeout = float | httpx.Timeout | None
@@ -56,8 +56,8 @@ class Connection(BaseModel):
     http_async_client: HTTPAsyncClient = Field(default=None, exclude=True, repr=False)
 
     # The settings that a client was made for, and the client: a copy may have others.
-    _client: tuple[Any, Client] | None = PrivateAttr(default=None)
-    _async_client: tuple[Any, AsyncClient] | None = PrivateAttr(default=None)
+    _client: Any = PrivateAttr(default=None)
+    _async_client: Any = PrivateAttr(default=None)
 
     def __init__(self, **settings: Any) -> None:
         conceal(settings)
@@ -87,17 +87,23 @@ class Connection(BaseModel):
     def _sync(self) -> Client:
         settings = ConnectionSettings(self), self.http_client
         if self._client is None or self._client[0] != settings:
-            client = Client(self.service, **settings[0].arguments(), http_client=settings[1])
-            self._client = settings, client
-        return self._client[1]
+            from xyashui import Client  # it is not needed to import a model
+
+            made = Client(self.service, **settings[0].arguments(), http_client=settings[1])
+            self._client = settings, made
+        client: Client = self._client[1]
+        return client
 
     def _async(self) -> AsyncClient:
         settings = ConnectionSettings(self), self.http_async_client
         if self._async_client is None or self._async_client[0] != settings:
+            from xyashui import AsyncClient
+
             own = settings[1]
-            client = AsyncClient(self.service, **settings[0].arguments(), http_async_client=own)
-            self._async_client = settings, client
-        return self._async_client[1]
+            made = AsyncClient(self.service, **settings[0].arguments(), http_async_client=own)
+            self._async_client = settings, made
+        client: AsyncClient = self._async_client[1]
+        return client
 
     # Copies and written forms
 

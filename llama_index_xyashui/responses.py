@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from io import StringIO
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -26,7 +26,9 @@ from llama_index_xyashui.so_far import (
     ThinkingSoFar,
     text_response,
 )
-from xyashui import Answer, AsyncChatStream, ChatStream, Choice, Chunk, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from xyashui import Answer, AsyncChatStream, ChatStream, Choice, Chunk, ToolCall, Usage
 
 __all__ = [
     "achat_responses",
@@ -245,6 +247,8 @@ class _Received:
             blocks.append(TextSoFar.of(self._text, block_type="text"))
         kwargs: dict[str, Any] = {}
         if self._calls:
+            from xyashui import ToolCall
+
             calls = [
                 ToolCall(id=id_, name=name, arguments=arguments.getvalue())
                 for id_, name, arguments in self._calls.values()

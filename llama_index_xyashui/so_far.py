@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import StringIO
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -20,7 +20,8 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import BaseModel
 
-from xyashui import Chunk
+if TYPE_CHECKING:
+    from xyashui import Chunk
 
 __all__ = ["CompletionSoFar", "TextSoFar", "ThinkingSoFar", "text_response"]
 
@@ -38,8 +39,8 @@ class _SoFar:
     """Makes a model some of whose fields are made of something else where somebody looks.
 
     Looking means `__getattr__` (the field is not there) or `__dict__`, which is what Pydantic goes
-    by for all that it does: dumping, copying, comparing, pickling. Once all fields are filled in the
-    instance is one of the plain class, so that nobody ever sees anything else.
+    by for all that it does: dumping, copying, comparing, pickling. Once all fields are filled in,
+    the instance is one of the plain class, so that nobody ever sees anything else.
     """
 
     __slots__ = ()  # with more, `__class__` could not be assigned

@@ -152,7 +152,7 @@ def test_how_calls_are_tried_again(document: Document) -> None:
     assert f"{retries.LONGEST_WAIT:g} s" in policy
     assert "twice by default" in policy or "默认两次" in policy
     assert xyashui.Client(api_key="any").max_retries == 2
-    wait = retries._BACKOFF
+    wait = retries._backoff()
     assert f"{wait.multiplier:g} s" in policy
     assert f"{wait.max:g} s" in policy
 

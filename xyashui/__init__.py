@@ -9,42 +9,10 @@ Example:
     >>> client.chat("你好").text  # doctest: +SKIP
 """
 
+from typing import TYPE_CHECKING
+
 from xyashui._version import __version__
-from xyashui.answers import Answer, Choice, Chunk, ToolCall, ToolCallDelta, Usage
-from xyashui.breaker import CircuitBreaker
-from xyashui.citations import Citation
-from xyashui.client import AsyncChatStream, AsyncClient, ChatStream, Client
-from xyashui.endpoints.embeddings import Embeddings
-from xyashui.endpoints.midjourney import AsyncMidjourneyTask, MidjourneyTask
-from xyashui.endpoints.speech import AsyncSpeech, Speech
-from xyashui.errors import (
-    AllFailedError,
-    APIConnectionError,
-    APIError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    CircuitOpenError,
-    ConfigurationError,
-    ContextOverflowError,
-    MalformedOutputError,
-    ModelNotFoundError,
-    PermissionDeniedError,
-    ProtocolError,
-    QuotaExceededError,
-    RateLimitError,
-    ServerError,
-    StreamInterruptedError,
-    TaskFailedError,
-    TransportError,
-    UnsupportedFeatureError,
-    XyashuiError,
-)
-from xyashui.pictures import Picture, Pictures
-from xyashui.providers import ASHUI, PROVIDERS, XINGYUN, Capabilities, Provider
-from xyashui.secrecy import InsecureConnectionWarning, pickle_keys
-from xyashui.sounds import Sound
-from xyashui.transcripts import Segment, Transcript
+from xyashui.lazily import attributes
 
 __all__ = [
     "ASHUI",
@@ -99,3 +67,117 @@ __all__ = [
     "__version__",
     "pickle_keys",
 ]
+
+_NAMES = {
+    "answers": (
+        "Answer",
+        "Choice",
+        "Chunk",
+        "ToolCall",
+        "ToolCallDelta",
+        "Usage",
+    ),
+    "breaker": ("CircuitBreaker",),
+    "citations": ("Citation",),
+    "client": (
+        "AsyncChatStream",
+        "AsyncClient",
+        "ChatStream",
+        "Client",
+    ),
+    "endpoints.embeddings": ("Embeddings",),
+    "endpoints.midjourney": (
+        "AsyncMidjourneyTask",
+        "MidjourneyTask",
+    ),
+    "endpoints.speech": (
+        "AsyncSpeech",
+        "Speech",
+    ),
+    "errors": (
+        "AllFailedError",
+        "APIConnectionError",
+        "APIError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "CircuitOpenError",
+        "ConfigurationError",
+        "ContextOverflowError",
+        "MalformedOutputError",
+        "ModelNotFoundError",
+        "PermissionDeniedError",
+        "ProtocolError",
+        "QuotaExceededError",
+        "RateLimitError",
+        "ServerError",
+        "StreamInterruptedError",
+        "TaskFailedError",
+        "TransportError",
+        "UnsupportedFeatureError",
+        "XyashuiError",
+    ),
+    "pictures": (
+        "Picture",
+        "Pictures",
+    ),
+    "providers": (
+        "ASHUI",
+        "PROVIDERS",
+        "XINGYUN",
+        "Capabilities",
+        "Provider",
+    ),
+    "secrecy": (
+        "InsecureConnectionWarning",
+        "pickle_keys",
+    ),
+    "sounds": ("Sound",),
+    "transcripts": (
+        "Segment",
+        "Transcript",
+    ),
+}
+
+if TYPE_CHECKING:
+    from xyashui.answers import Answer, Choice, Chunk, ToolCall, ToolCallDelta, Usage
+    from xyashui.breaker import CircuitBreaker
+    from xyashui.citations import Citation
+    from xyashui.client import AsyncChatStream, AsyncClient, ChatStream, Client
+    from xyashui.endpoints.embeddings import Embeddings
+    from xyashui.endpoints.midjourney import AsyncMidjourneyTask, MidjourneyTask
+    from xyashui.endpoints.speech import AsyncSpeech, Speech
+    from xyashui.errors import (
+        AllFailedError,
+        APIConnectionError,
+        APIError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        CircuitOpenError,
+        ConfigurationError,
+        ContextOverflowError,
+        MalformedOutputError,
+        ModelNotFoundError,
+        PermissionDeniedError,
+        ProtocolError,
+        QuotaExceededError,
+        RateLimitError,
+        ServerError,
+        StreamInterruptedError,
+        TaskFailedError,
+        TransportError,
+        UnsupportedFeatureError,
+        XyashuiError,
+    )
+    from xyashui.pictures import Picture, Pictures
+    from xyashui.providers import ASHUI, PROVIDERS, XINGYUN, Capabilities, Provider
+    from xyashui.secrecy import InsecureConnectionWarning, pickle_keys
+    from xyashui.sounds import Sound
+    from xyashui.transcripts import Segment, Transcript
+else:
+    __getattr__ = attributes(__name__, _NAMES)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from xyashui.citations import Citation
-
 if TYPE_CHECKING:
+    from xyashui.citations import Citation
     from xyashui.frames import Frame
 
 __all__ = ["Answer", "AnswerBuilder", "Choice", "Chunk", "ToolCall", "ToolCallDelta", "Usage"]

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 import httpx
-from pydantic_core import PydanticSerializationError, to_json
 
 from xyashui import transport
 from xyashui._version import __version__
@@ -28,6 +27,7 @@ from xyashui.errors import (
     XyashuiError,
 )
 from xyashui.failures import Failure, api_error, plain_failure
+from xyashui.json_bodies import encoded
 from xyashui.limits import Limits, Traffic, traffic_of
 from xyashui.operations import Operation, Reply
 from xyashui.outgoing import Call, Outgoing
@@ -129,7 +129,7 @@ class Settings:
         return Call(
             plan=plan,
             url=self._root + request.path,
-            content=_encoded(self.provider.shape(plan.request)),
+            content=encoded(self.provider.shape(plan.request)),
             headers=self._headers(*accept),
             timeout=self._timeout(request.timeout),
             deadline=self._deadline(request.deadline),
@@ -149,7 +149,7 @@ class Settings:
         return Outgoing(
             method=operation.method,
             url=self._root + operation.path,
-            content=None if operation.body is None else _encoded(dict(operation.body)),
+            content=None if operation.body is None else encoded(operation.body),
             form=operation.form,
             upload=operation.upload,
             headers=headers,
@@ -214,7 +214,7 @@ class Settings:
         if not call.plan.again(answer):
             return False
         call.before = answer
-        call.content = _encoded(self.provider.shape(call.plan.request))
+        call.content = encoded(self.provider.shape(call.plan.request))
         return True
 
     def new_reader(self, call: Call, response: httpx.Response) -> AnswerReader:
@@ -347,17 +347,6 @@ class Settings:
                 ours.retryable = False
         reader = call.reader if isinstance(call, Call) else None
         return reader.explained(ours) if reader is not None else ours
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    try:
-        return to_json(body)
-    except PydanticSerializationError as error:
-        try:
-            # Half of a surrogate pair is no UTF-8, but JSON has an escape for it.
-            return json.dumps(body).encode()
-        except (TypeError, ValueError):
-            raise ConfigurationError(f"The request is not all JSON: {error}") from None
 
 
 def _check_count(name: str, value: object, least: int) -> None:

@@ -5,7 +5,7 @@ Nothing here waits for a socket.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -14,14 +14,12 @@ import httpx
 
 from xyashui.answers import Answer
 from xyashui.emulation import Plan
+from xyashui.json_bodies import AsyncBody, Body
 from xyashui.operations import Upload
 from xyashui.streaming import AnswerReader
 from xyashui.transport import FAREWELL_TIMEOUT
 
 __all__ = ["Call", "Outgoing"]
-
-_LARGE = 1024 * 1024  # bytes of a body from which on copies of it matter
-_PIECE = 64 * 1024
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +44,7 @@ class Outgoing:
     url: str
     headers: httpx.Headers = field(repr=False)  # tracebacks may show a call
     timeout: httpx.Timeout
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | Body | None = field(default=None, repr=False)
     form: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
     model: str = ""
@@ -86,33 +84,18 @@ class Outgoing:
         if self.ends is not None and monotonic() >= self.ends:
             raise TimeoutError
 
-    def arguments(self, *, in_pieces: bool = False) -> dict[str, Any]:
-        """Return what `httpx.Client.build_request` takes besides the method and the address.
-
-        Args:
-            in_pieces: Whether a large body is handed on piece by piece. httpx copies what it is
-                given at once, and a body with pictures in it is of 20 MB.
-        """
+    def arguments(self, *, asynchronous: bool = False) -> dict[str, Any]:
+        """Return what `httpx.Client.build_request` takes besides the method and the address."""
         arguments: dict[str, Any] = {"headers": self.headers, "timeout": self.timeouts()}
-        if in_pieces and self.content is not None and len(self.content) > _LARGE:
+        if isinstance(self.content, Body):
             headers = self.headers.copy()
             headers["Content-Length"] = str(len(self.content))
-            return arguments | {"headers": headers, "content": _Pieces(self.content)}
+            content = AsyncBody(self.content) if asynchronous else self.content
+            return arguments | {"headers": headers, "content": content}
         if self.upload is None:
             return arguments | {"content": self.content}
         file = (self.upload.name, self.upload.open(), self.upload.media_type)
         return arguments | {"data": self.form, "files": {self.upload.field: file}}
-
-
-class _Pieces:
-    """A body, piece by piece, as often as it takes."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[bytes]:
-        for start in range(0, len(self._content), _PIECE):
-            yield self._content[start : start + _PIECE]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -135,7 +135,7 @@ class Sender(Settings):
         for _ in range(_MOST_REDIRECTS):
             try:
                 call.check_deadline()
-                request = http.build_request(call.method, url, **call.arguments(in_pieces=True))
+                request = http.build_request(call.method, url, **call.arguments())
                 with deadline(call.time_left()):
                     response = http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
@@ -265,7 +265,7 @@ class AsyncSender(Settings):
         url: str | httpx.URL = call.url
         for _ in range(_MOST_REDIRECTS):
             try:
-                request = http.build_request(call.method, url, **call.arguments())
+                request = http.build_request(call.method, url, **call.arguments(asynchronous=True))
                 async with asyncio.timeout(call.time_left()):
                     response = await http.send(request, stream=True, follow_redirects=False)
             except Exception as error:
