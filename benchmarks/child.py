@@ -90,9 +90,9 @@ def _grown_by_stream(family: Any, name: str, url: str, chunks: int) -> float:
 def _subject(family: Any, name: str, url: str) -> Subject:
     known = subjects.ours(url, family)
     if family == "LangChain":
-        from benchmarks.subjects.on_langchain import KeepingLangChain, with_own_parts
+        from benchmarks.subjects.on_langchain import MakingLangChain, with_own_parts
 
-        known = [KeepingLangChain(), *with_own_parts(known)]
+        known = [MakingLangChain(), *with_own_parts(known)]
     return next(one for one in known if one.name == name)
 
 

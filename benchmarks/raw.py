@@ -1,7 +1,7 @@
 """httpx by itself, moving bytes: half of the least that an answer can cost.
 
-The other half is each framework by itself, doing nothing: see `benchmarks.subjects`. A client that
-is built on both cannot be cheaper than their sum, which is the floor in the tables.
+The other half is each framework by itself, doing nothing: see `benchmarks.subjects`. Their sum is
+the floor in the tables: what a client costs that uses both as they are, and adds nothing.
 """
 
 from __future__ import annotations

@@ -120,6 +120,7 @@ class _XyashuiChat(Model, ToolCallingChat):
                         if run_manager is not None:
                             await run_manager.on_llm_new_token(chunk.text, chunk=part)
                         yield part
+                    del chunks  # while the next are waited for
             part = wire.last_part(stream.answer, self.provider.name)
             if run_manager is not None:
                 await run_manager.on_llm_new_token("", chunk=part)

@@ -202,6 +202,7 @@ async def _aresponses(
             for chunk in chunks:
                 if not chunk.index:
                     yield part(chunk)
+            del chunks  # while the next are waited for
     yield whole(stream.answer, "")
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from xyashui.joining import Joined
+
 if TYPE_CHECKING:
     from xyashui.citations import Citation
     from xyashui.frames import Frame
@@ -94,7 +96,7 @@ class Chunk:
         finish_reason: str | None = None,
         index: int = 0,
         extra: dict[str, Any] | None = None,
-        raw: dict[str, Any] | tuple[Frame, str] | None = None,
+        raw: dict[str, Any] | Frame | tuple[Frame, str] | None = None,
     ) -> None:
         self.text = text
         self.reasoning = reasoning
@@ -108,15 +110,17 @@ class Chunk:
     def raw(self) -> dict[str, Any] | None:
         """The parsed JSON that this came from."""
         # What was read by its frame is parsed where somebody looks, which few do.
-        if type(self._raw) is tuple:
-            frame, text = self._raw
-            self._raw = frame.payload(text)
-        return self._raw  # type: ignore[return-value]  # it is no tuple any more
+        raw = self.unread_raw
+        self._raw = raw[0].payload(raw[1]) if type(raw) is tuple else raw
+        return self._raw  # type: ignore[return-value]  # it is parsed
 
     @property
     def unread_raw(self) -> dict[str, Any] | tuple[Frame, str] | None:
-        """The same, parsed or not, to hand on."""
-        return self._raw
+        """The same, parsed or not, to hand on to a chunk that may have another text."""
+        raw = self._raw
+        if raw is None or type(raw) in (dict, tuple):
+            return raw  # type: ignore[return-value]  # it is no frame
+        return raw, self.text or self.reasoning  # type: ignore[return-value]  # it is a frame
 
     def __repr__(self) -> str:
         shown = (
@@ -210,17 +214,20 @@ class Answer:
         return answer_markdown(self)
 
 
+_CALL_WEIGHT = 10  # values that take as much memory as a tool call
+
+
 class _ChoiceBuilder:
     """Collects one choice. `StringIO` holds text compactly; a list of pieces does not."""
 
-    __slots__ = ("calls", "extras", "finish_reason", "reasoning", "text")
+    __slots__ = ("calls", "extra", "finish_reason", "reasoning", "text")
 
     def __init__(self) -> None:
         self.text = StringIO()
         self.reasoning = StringIO()
         self.calls: dict[int, tuple[list[str | None], StringIO]] = {}  # id, name, error; arguments
         self.finish_reason: str | None = None
-        self.extras: list[dict[str, Any]] = []
+        self.extra = Joined()
 
     def add_call(self, delta: ToolCallDelta) -> None:
         head, arguments = self.calls.setdefault(delta.index, ([None, None, None], StringIO()))
@@ -239,7 +246,7 @@ class _ChoiceBuilder:
                 for _, (head, arguments) in sorted(self.calls.items())
             ],
             finish_reason=self.finish_reason,
-            extra=_joined(self.extras),
+            extra=self.extra.build(),
         )
 
 
@@ -253,7 +260,7 @@ class AnswerBuilder:
 
     __slots__ = (
         "_before", "_choices", "created", "id", "model", "reported_model", "system_fingerprint",
-        "usage",
+        "usage", "weight",
     )  # fmt: skip
 
     def __init__(self, model: str = "", before: Answer | None = None) -> None:
@@ -263,6 +270,7 @@ class AnswerBuilder:
         self.created: int | None = None
         self.usage: Usage | None = None
         self.system_fingerprint: str | None = None
+        self.weight = 0  # how many values are kept besides texts
         self._choices: dict[int, _ChoiceBuilder] = {}
         self._before = before.usage if before is not None else None
         for index, choice in enumerate(before.choices if before is not None else ()):
@@ -277,11 +285,20 @@ class AnswerBuilder:
         if chunk.reasoning:
             choice.reasoning.write(chunk.reasoning)
         for delta in chunk.tool_calls:
+            if delta.index not in choice.calls:
+                self.weight += _CALL_WEIGHT
             choice.add_call(delta)
         if chunk.finish_reason is not None:
             choice.finish_reason = chunk.finish_reason
         if chunk.extra:
-            choice.extras.append(chunk.extra)
+            before = choice.extra.size
+            choice.extra.add(chunk.extra)
+            self.weight += choice.extra.size - before
+
+    def texts(self, index: int) -> tuple[str, str]:
+        """Return the text and the reasoning of the choice with this number."""
+        choice = self._choices.get(index)
+        return (choice.text.getvalue(), choice.reasoning.getvalue()) if choice else ("", "")
 
     def writer(self, index: int, *, reasoning: bool) -> Callable[[str], object]:
         """Return what takes text alone, for a choice whose number is `index`."""
@@ -319,26 +336,3 @@ def _both(before: Usage | None, now: Usage | None) -> Usage | None:
 
 def _sum(before: int | None, now: int | None) -> int | None:
     return None if before is None and now is None else (before or 0) + (now or 0)
-
-
-def _joined(pieces: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put the deltas of one object together: text and lists go on, of the rest the last counts."""
-    values: dict[str, list[Any]] = {}
-    for piece in pieces:
-        for key, value in piece.items():
-            values.setdefault(key, []).append(value)
-    return {key: _joined_values(several) for key, several in values.items()}
-
-
-def _joined_values(values: list[Any]) -> Any:
-    # One pass over all of them: to put them together two by two would copy a long text as often
-    # as it has pieces.
-    known = [value for value in values if value is not None] or values
-    if len(known) > 1:
-        if all(isinstance(value, str) for value in known):
-            return "".join(known)
-        if all(isinstance(value, list) for value in known):
-            return [item for value in known for item in value]
-        if all(isinstance(value, dict) for value in known):
-            return _joined(known)
-    return known[-1]

@@ -330,8 +330,10 @@ class AsyncClient(
                 async with closing_in_order(run):
                     if first:
                         yield first
+                    del first  # while the next are waited for, nobody shall hold these
                     async for batch in run:
                         yield batch
+                        del batch
                 if not self.again(call):
                     return
 
@@ -370,6 +372,7 @@ class AsyncClient(
                             break
                         if chunks := reader.batch(data):
                             yield chunks
+                        del chunks, data
                         reader.check()
                     if chunks := reader.batch(None):
                         yield chunks

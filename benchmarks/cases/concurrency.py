@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 
@@ -12,6 +12,8 @@ from benchmarks.bench import Bench, Case
 from benchmarks.cases.streams import with_floors
 from benchmarks.measuring import Entry, Family, Role, Row, Samples, Timing, rounds
 from benchmarks.raw import RawAsyncHTTP
+from benchmarks.subjects import Subject
+from benchmarks.subjects.on_langchain import with_own_parts
 
 __all__ = ["CONCURRENT", "THOUSAND"]
 
@@ -75,11 +77,13 @@ class _Concurrent:
 _Named = tuple[str, Role, Family, _Concurrent]
 
 
-def _everybody(bench: Bench, raw: RawAsyncHTTP, chunks: int, *, peers: bool) -> list[_Named]:
+def _everybody(
+    bench: Bench, raw: RawAsyncHTTP, chunks: int, others: Sequence[Subject]
+) -> list[_Named]:
     who: list[_Named] = [
         (RAW, "floor", "no framework", _Concurrent(bench, raw.drain, "xingyun", chunks))
     ]
-    for one in [*subjects.idle(), *bench.ours, *(bench.peers if peers else ())]:
+    for one in [*subjects.idle(), *subjects.making(), *others]:
         load = one.load if one.role == "floor" else None
         concurrent = _Concurrent(bench, one.adrain, one.dialect, chunks, load)
         who.append((one.name, one.role, one.family, concurrent))
@@ -91,10 +95,10 @@ def _concurrent(bench: Bench) -> list[Row]:
     raw = RawAsyncHTTP(bench.url)
     entries = [
         Entry(name, role, family, partial(one.measure, streams), partial(one.ready, streams))
-        for name, role, family, one in _everybody(bench, raw, chunks, peers=True)
+        for name, role, family, one in _everybody(bench, raw, chunks, [*bench.ours, *bench.peers])
     ]
     try:
-        return with_floors(rounds(entries, bench.runs), RAW)
+        return with_floors(rounds(entries, bench.runs), RAW, "making chunks")
     finally:
         bench.loop.run(raw.close())
 
@@ -115,10 +119,10 @@ def _thousand(bench: Bench) -> list[Row]:
     raw = RawAsyncHTTP(bench.url)
     entries = [
         Entry(name, role, family, partial(_both, one, few, many), partial(one.ready, many))
-        for name, role, family, one in _everybody(bench, raw, chunks, peers=False)
+        for name, role, family, one in _everybody(bench, raw, chunks, with_own_parts(bench.ours))
     ]
     try:
-        return rounds(entries, bench.runs)
+        return with_floors(rounds(entries, bench.runs), RAW, "making chunks")
     finally:
         bench.loop.run(raw.close())
 

@@ -12,7 +12,7 @@ from benchmarks.bench import Bench, Case
 from benchmarks.child import ENVIRONMENT, RAW_IMAGE, unavailable
 from benchmarks.machine import PROJECT
 from benchmarks.measuring import Entry, Family, Role, Row, Samples, rounds
-from benchmarks.subjects.on_langchain import KeepingLangChain, with_own_parts
+from benchmarks.subjects.on_langchain import MakingLangChain, with_own_parts
 
 __all__ = ["IMAGE", "MEMORY"]
 
@@ -38,7 +38,7 @@ def _memory(bench: Bench) -> list[Row]:
     entry = partial(_entry, bench, "stream", bench.size(100_000, 2000))
     entries = [
         entry(one.name, one.role, one.family)
-        for one in [KeepingLangChain(), *with_own_parts(bench.ours)]
+        for one in [MakingLangChain(), *with_own_parts(bench.ours)]
     ]
     return rounds(entries, bench.runs, warm=0)
 

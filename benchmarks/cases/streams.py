@@ -12,7 +12,7 @@ from benchmarks.bench import Bench, Case
 from benchmarks.measuring import Entry, Family, Row, Samples, rounds, summed, timed
 from benchmarks.raw import RawHTTP
 from benchmarks.subjects import Subject
-from benchmarks.subjects.on_langchain import KeepingLangChain, with_own_parts
+from benchmarks.subjects.on_langchain import MakingLangChain, with_own_parts
 
 __all__ = ["STEADY", "STREAM", "with_floors"]
 
@@ -20,17 +20,18 @@ RAW = "httpx.iter_raw"
 _SETTLED_AFTER = 100  # chunks
 
 
-def with_floors(rows: list[Row], raw: str) -> list[Row]:
+def with_floors(rows: list[Row], raw: str, framework: str = "doing nothing") -> list[Row]:
     """Put each framework's floor after what it is the sum of.
 
     Args:
         rows: What was measured, the idle frameworks and `raw` among it.
         raw: The row of httpx alone.
+        framework: What the other half of the sum is doing.
     """
     by_name = {row.name: row for row in rows}
     families: tuple[Family, ...] = ("LangChain", "LlamaIndex")
     floors = [
-        summed(f"{family} floor", family, (by_name[raw], by_name[f"{family} doing nothing"]))
+        summed(f"{family} floor", family, (by_name[raw], by_name[f"{family} {framework}"]))
         for family in families
     ]
     count = sum(row.role == "floor" for row in rows)
@@ -83,7 +84,7 @@ def _steady(bench: Bench) -> list[Row]:
             measure=partial(_early_and_late, one, count),
             ready=partial(one.load, 1, count),
         )
-        for one in [KeepingLangChain(), *with_own_parts(plain)]
+        for one in [MakingLangChain(), *with_own_parts(plain)]
     ]
     return rounds(entries, bench.runs, warm=0)
 

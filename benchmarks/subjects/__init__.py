@@ -14,7 +14,7 @@ from importlib import import_module
 from benchmarks.measuring import Family
 from benchmarks.subjects.subject import MissingPeerError, Subject
 
-__all__ = ["FAMILIES", "Subject", "idle", "ours", "peers"]
+__all__ = ["FAMILIES", "Subject", "idle", "making", "ours", "peers"]
 
 FAMILIES: dict[Family, str] = {
     "LangChain": "benchmarks.subjects.on_langchain",
@@ -37,6 +37,11 @@ def ours(url: str, family: Family | None = None) -> list[Subject]:
 def idle() -> list[Subject]:
     """Return the frameworks, doing nothing."""
     return [one for module in FAMILIES.values() for one in import_module(module).idle()]
+
+
+def making() -> list[Subject]:
+    """Return the frameworks, doing nothing but to make what they stream."""
+    return [one for module in FAMILIES.values() for one in import_module(module).making()]
 
 
 def peers(url: str) -> tuple[list[Subject], list[str]]:

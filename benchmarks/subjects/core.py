@@ -57,4 +57,9 @@ def idle() -> list[Subject]:
     return []
 
 
+def making() -> list[Subject]:
+    """Return nobody, as `idle`."""
+    return []
+
+
 PEERS: list[Callable[[str], Subject]] = []

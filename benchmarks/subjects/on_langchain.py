@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -13,15 +14,16 @@ from pydantic import PrivateAttr
 
 from benchmarks import wire
 from benchmarks.measuring import Family
-from benchmarks.subjects.subject import KEY, OWN_PART, MissingPeerError, Subject, image_parts
+from benchmarks.subjects.subject import KEY, OWN_PART, READ, MissingPeerError, Subject, image_parts
 
 __all__ = [
     "PEERS",
     "IdleLangChain",
-    "KeepingLangChain",
     "LangChainModel",
+    "MakingLangChain",
     "OwnPart",
     "idle",
+    "making",
     "ours",
     "with_own_parts",
 ]
@@ -70,6 +72,10 @@ class OwnPart(LangChainModel):
 
     def drain(self, question: str) -> None:
         for _ in self.model._stream([HumanMessage(question)]):
+            pass
+
+    async def adrain(self, question: str) -> None:
+        async for _ in self.model._astream([HumanMessage(question)]):
             pass
 
     def texts(self, question: str) -> Iterator[str]:
@@ -148,11 +154,30 @@ class IdleLangChain(LangChainModel):
         self.model.load([iter(list(_chunks(chunks))) for _ in range(streams)])
 
 
-class KeepingLangChain(IdleLangChain):
-    """LangChain over a long stream, doing nothing but what it always does: it keeps every chunk.
+class _MakingChat(_IdleChat):
+    """A chat model that makes its chunks as they are asked for, by the framework's constructors.
 
-    The chunks are made as they are asked for, by the framework's own constructors.
+    Async, it gives way after as many as a read of the network brings.
     """
+
+    async def _astream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, *_: Any, **__: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for number, chunk in enumerate(self._answers.pop()):
+            if number % READ == 0:
+                await asyncio.sleep(0)
+            yield chunk
+
+
+class MakingLangChain(LangChainModel):
+    """LangChain, with chunks that somebody has to make, and that it keeps until the stream ends.
+
+    Where many streams are under way at once, or one is long, these chunks fill the memory and
+    garbage collections go through them again and again. Ready-made ones would hide that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("LangChain making chunks", "floor", "xingyun", _MakingChat)
 
     def load(self, streams: int, chunks: int) -> None:
         self.model.load([_chunks(chunks) for _ in range(streams)])
@@ -161,6 +186,11 @@ class KeepingLangChain(IdleLangChain):
 def idle() -> list[Subject]:
     """Return LangChain, doing nothing."""
     return [IdleLangChain()]
+
+
+def making() -> list[Subject]:
+    """Return LangChain, doing nothing but to make its chunks."""
+    return [MakingLangChain()]
 
 
 # Other clients

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,9 +24,9 @@ from pydantic import PrivateAttr
 
 from benchmarks import wire
 from benchmarks.measuring import Family
-from benchmarks.subjects.subject import KEY, MissingPeerError, Subject, image_parts
+from benchmarks.subjects.subject import KEY, READ, MissingPeerError, Subject, image_parts
 
-__all__ = ["PEERS", "IdleLlamaIndex", "LlamaIndexModel", "idle", "ours"]
+__all__ = ["PEERS", "IdleLlamaIndex", "LlamaIndexModel", "idle", "making", "ours"]
 
 
 class LlamaIndexModel(Subject):
@@ -81,13 +82,13 @@ class _IdleLLM(CustomLLM):
     which leaves LlamaIndex nothing to do but its own events.
     """
 
-    _answers: list[list[ChatResponse]] = PrivateAttr(default_factory=list)
+    _answers: list[Iterable[ChatResponse]] = PrivateAttr(default_factory=list)
 
     @property
     def metadata(self) -> LLMMetadata:
         return LLMMetadata(model_name="idle", is_chat_model=True)
 
-    def load(self, answers: list[list[ChatResponse]]) -> None:
+    def load(self, answers: list[Iterable[ChatResponse]]) -> None:
         """Have these answers ready, each to be given once."""
         self._answers = answers
 
@@ -125,13 +126,21 @@ class _IdleLLM(CustomLLM):
         yield CompletionResponse(text="好", delta="好")
 
 
-def _responses(count: int) -> list[ChatResponse]:
+def _responses(count: int) -> Iterator[ChatResponse]:
     # Each has its own piece of text in its message, where a real one has all of the text so far:
     # to have that is the model's work, and not the framework's.
-    return [
-        ChatResponse(message=ChatMessage(piece, role="assistant"), delta=piece)
-        for piece in wire.pieces(count)
-    ]
+    for piece in wire.pieces(count):
+        yield ChatResponse(message=ChatMessage(piece, role="assistant"), delta=piece)
+
+
+class _MakingLLM(_IdleLLM):
+    """An LLM that makes its responses as they are asked for; see `on_langchain`."""
+
+    async def _aresponses(self) -> AsyncGenerator[ChatResponse, None]:
+        for number, response in enumerate(self._answers.pop()):
+            if number % READ == 0:
+                await asyncio.sleep(0)
+            yield response
 
 
 class IdleLlamaIndex(LlamaIndexModel):
@@ -141,12 +150,27 @@ class IdleLlamaIndex(LlamaIndexModel):
         super().__init__("LlamaIndex doing nothing", "floor", "xingyun", _IdleLLM)
 
     def load(self, streams: int, chunks: int) -> None:
+        self.model.load([list(_responses(chunks)) for _ in range(streams)])
+
+
+class MakingLlamaIndex(LlamaIndexModel):
+    """LlamaIndex, with responses that somebody has to make."""
+
+    def __init__(self) -> None:
+        super().__init__("LlamaIndex making chunks", "floor", "xingyun", _MakingLLM)
+
+    def load(self, streams: int, chunks: int) -> None:
         self.model.load([_responses(chunks) for _ in range(streams)])
 
 
 def idle() -> list[Subject]:
     """Return LlamaIndex, doing nothing."""
     return [IdleLlamaIndex()]
+
+
+def making() -> list[Subject]:
+    """Return LlamaIndex, doing nothing but to make its responses."""
+    return [MakingLlamaIndex()]
 
 
 # Other clients

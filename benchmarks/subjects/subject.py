@@ -10,7 +10,7 @@ from typing import Any, Self
 from benchmarks import wire
 from benchmarks.measuring import Family, Role
 
-__all__ = ["KEY", "OWN_PART", "MissingPeerError", "Subject", "image_parts", "settings"]
+__all__ = ["KEY", "OWN_PART", "READ", "MissingPeerError", "Subject", "image_parts", "settings"]
 
 KEY = "test-key"
 OWN_PART = "._stream"
@@ -18,6 +18,9 @@ OWN_PART = "._stream"
 # Options that change how an answer is handed over: a model that has one is measured with it, too.
 _WAYS = ("merge_buffered",)
 _SHORT_ANSWER = 10  # pieces
+READ = 70
+"""Chunks that a read of the network brings, where somebody has to pretend there was one: 16 KB, as
+httpx-aiohttp reads them."""
 
 
 class MissingPeerError(ImportError):
