@@ -72,8 +72,8 @@ class Client(
         max_event_bytes: The longest event of a stream that is read (64 MiB).
         merge_buffered: Whether pieces of text that one read of the network brings come as one chunk
             (`False`): fewer chunks for a caller that is slower than the service. Tool calls, finish
-            reasons and usage are never merged. A read is what httpx gives at once: an HTTP chunk,
-            or up to 16 KiB of them over aiohttp.
+            reasons and usage are never merged. A read is what has arrived, up to 64 KiB (16 KiB
+            over aiohttp).
         http_client: An `httpx.Client` to use instead of the shared one, for a proxy or
             certificates. It is yours to close.
 

@@ -66,12 +66,3 @@ def test_pieces_share_nothing_that_can_change() -> None:
     first.message.additional_kwargs["mine"] = first.additional_kwargs["mine"] = True
     first.logprobs = []
     assert second == constructed()
-
-
-async def test_an_llm_merges_what_one_read_brings_where_it_is_asked_to(make) -> None:
-    whole = make().chat([ChatMessage("用一句话介绍济南")]).message.content
-    for merge in (True, False):
-        merging = make(merge_buffered=merge).stream_chat([ChatMessage("用一句话介绍济南")])
-        assert "".join(one.delta or "" for one in merging) == whole
-        merging = await make().astream_chat([ChatMessage("用一句话介绍济南")], merge_buffered=merge)
-        assert "".join([one.delta or "" async for one in merging]) == whole
