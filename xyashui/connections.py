@@ -1,7 +1,8 @@
 """httpcore's connections, with what the core needs of them besides.
 
-They mind `deadline`, and join HTTP's chunks. httpx has no public way to its pool's network: a
-client whose pool looks otherwise is left as it is, and slower.
+They mind `deadline`, send the head of a request together with its body, and join HTTP's chunks.
+httpx has no public way to its pool's network: a client whose pool looks otherwise is left as it is,
+and slower.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from xyashui.deadlines import ends
 __all__ = ["prepare", "prepare_async"]
 
 _LEAST = 0.001  # seconds: what has arrived can still be read
+_MOST_HELD = 16 * 1024
 
 
 def prepare(client: httpx.Client) -> httpx.Client:
@@ -66,8 +68,11 @@ class _Stream:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self._joiner = ChunkJoiner()
+        self._held = b""  # of a request that is being written
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._held:
+            self._inner.write(self._taken(b""), timeout)
         until = ends()
         if until is not None:
             timeout = min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
@@ -75,7 +80,19 @@ class _Stream:
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._joiner.begin()
-        self._inner.write(buffer, timeout)
+        if not self._holds(buffer):
+            self._inner.write(self._taken(buffer), timeout)
+
+    def _holds(self, buffer: bytes) -> bool:
+        """Say whether to wait for what is written next. httpcore ends with nothing, or reads."""
+        holds = 0 < len(buffer) <= _MOST_HELD - len(self._held)
+        if holds:
+            self._held += buffer
+        return holds
+
+    def _taken(self, buffer: bytes) -> bytes:
+        held, self._held = self._held, b""
+        return held + buffer if held else buffer
 
     def start_tls(self, *args: Any, **kwargs: Any) -> Any:
         return _Stream(self._inner.start_tls(*args, **kwargs))
@@ -87,11 +104,14 @@ class _Stream:
 # Its `timeout` is httpcore's.
 class _AsyncStream(_Stream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # type: ignore[override]  # noqa: ASYNC109
+        if self._held:
+            await self._inner.write(self._taken(b""), timeout)
         return self._joiner.take(await self._inner.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # type: ignore[override]  # noqa: ASYNC109
         self._joiner.begin()
-        await self._inner.write(buffer, timeout)
+        if not self._holds(buffer):
+            await self._inner.write(self._taken(buffer), timeout)
 
     async def start_tls(self, *args: Any, **kwargs: Any) -> Any:
         return _AsyncStream(await self._inner.start_tls(*args, **kwargs))
