@@ -48,6 +48,11 @@ class Bench:
         """This package's models, found to read all of an answer."""
         return self._checked(subjects.ours(self.url))
 
+    @property
+    def plain(self) -> list[Subject]:
+        """Ours as they are made without options: they give a chunk for each piece of text."""
+        return [one for one in self.ours if one.way is None]
+
     @cached_property
     def peers(self) -> list[Subject]:
         """The other clients that are installed, found to do the same."""

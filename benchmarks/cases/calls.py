@@ -39,7 +39,7 @@ def _call(bench: Bench) -> list[Row]:
     entries = [
         Entry(RAW, "floor", "no framework", partial(_each, partial(raw.call, question), calls))
     ]
-    for one in [*subjects.idle(), *bench.ours, *bench.peers]:
+    for one in [*subjects.idle(), *bench.plain, *bench.peers]:
         work = partial(one.call, one.question("call", pieces))
         entries.append(Entry(one.name, one.role, one.family, partial(_each, work, calls)))
     try:
@@ -67,7 +67,7 @@ def _construction(bench: Bench) -> list[Row]:
             one.family,
             partial(_each, one.another, times),
         )
-        for one in [*bench.ours, *bench.peers]
+        for one in [*bench.plain, *bench.peers]
     ]
     return rounds(entries, bench.runs)
 

@@ -119,7 +119,7 @@ def _thousand(bench: Bench) -> list[Row]:
     raw = RawAsyncHTTP(bench.url)
     entries = [
         Entry(name, role, family, partial(_both, one, few, many), partial(one.ready, many))
-        for name, role, family, one in _everybody(bench, raw, chunks, with_own_parts(bench.ours))
+        for name, role, family, one in _everybody(bench, raw, chunks, with_own_parts(bench.plain))
     ]
     try:
         return with_floors(rounds(entries, bench.runs), RAW, "making chunks")

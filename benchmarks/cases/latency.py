@@ -94,7 +94,7 @@ def _first_token(bench: Bench) -> list[Row]:
             partial(measure, raw_texts, raw_atexts if araw else None, question),
         )
     ]
-    for one in [*bench.ours, *bench.peers]:
+    for one in [*bench.plain, *bench.peers]:
         asked = one.question("paced", _FOLLOWING)
         work = partial(measure, one.texts, one.atexts, asked)
         entries.append(Entry(one.name, one.role, one.family, work))

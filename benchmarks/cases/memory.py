@@ -38,7 +38,7 @@ def _memory(bench: Bench) -> list[Row]:
     entry = partial(_entry, bench, "stream", bench.size(100_000, 2000))
     entries = [
         entry(one.name, one.role, one.family)
-        for one in [MakingLangChain(), *with_own_parts(bench.ours)]
+        for one in [MakingLangChain(), *with_own_parts(bench.plain)]
     ]
     return rounds(entries, bench.runs, warm=0)
 
@@ -57,7 +57,7 @@ MEMORY = Case(
 def _image(bench: Bench) -> list[Row]:
     entry = partial(_entry, bench, "image", bench.size(20_000_000, 1_000_000))
     entries = [entry(RAW_IMAGE, "floor", "no framework")]
-    entries += [entry(one.name, one.role, one.family) for one in bench.ours]
+    entries += [entry(one.name, one.role, one.family) for one in bench.plain]
     return rounds(entries, bench.runs, warm=0)
 
 

@@ -74,8 +74,6 @@ STREAM = Case(
 
 def _steady(bench: Bench) -> list[Row]:
     count = bench.size(100_000, 2000)
-    # Who is counted by chunks must have one for each piece of text.
-    plain = [one for one in bench.ours if one.way is None]
     entries = [
         Entry(
             one.name,
@@ -84,7 +82,7 @@ def _steady(bench: Bench) -> list[Row]:
             measure=partial(_early_and_late, one, count),
             ready=partial(one.load, 1, count),
         )
-        for one in [MakingLangChain(), *with_own_parts(plain)]
+        for one in [MakingLangChain(), *with_own_parts(bench.plain)]
     ]
     return rounds(entries, bench.runs, warm=0)
 
