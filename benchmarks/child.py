@@ -106,10 +106,12 @@ def _copies(family: Any, name: str, url: str, size: int) -> float:
     """
     prepare, send = _sender(family, name, url)
     send(prepare(_image(_WARM_IMAGE)))
-    ready = prepare(_image(size))
+    small, large = prepare(_image(_WARM_IMAGE)), prepare(_image(size))
+    with PeakMemory() as usual:  # what any call takes
+        send(small)
     with PeakMemory() as peak:
-        send(ready)
-    return peak.growth / size
+        send(large)
+    return max(0, peak.growth - usual.growth) / (size - _WARM_IMAGE)
 
 
 def _sender(

@@ -69,7 +69,8 @@ class Target:
         return base / value if self.relation == "times faster" else value / base
 
     def met_by(self, found: float) -> bool:
-        """Whether that number is good enough."""
+        """Whether that number is good enough, to the two digits that are shown of it."""
+        found = round(found, 2)
         return found >= self.limit if self.relation == "times faster" else found <= self.limit
 
     def words(self, unit: str = "") -> str:

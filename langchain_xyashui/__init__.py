@@ -7,6 +7,8 @@ Example:
 """
 
 try:
+    # First of all: LangChain's modules take longer to import in most other orders.
+    import langchain_core.language_models.chat_models  # noqa: F401
     from langchain_core.load.load import ALL_SERIALIZABLE_MAPPINGS
 except ImportError as error:
     raise ImportError(
