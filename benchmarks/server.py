@@ -27,6 +27,7 @@ __all__ = ["running"]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _READ = 256 * 1024
 _BACKLOG = 2048
+_PAUSE = 0.0005  # seconds between two events of a spaced answer
 _THINKING = 0.002  # seconds before a paced answer: whoever asked is waiting at the socket by then
 
 
@@ -81,6 +82,10 @@ async def _converse(connection: socket.socket) -> None:
                 first = wire.stamped(wanted.dialect, time.monotonic_ns())
                 await loop.sock_sendall(connection, first)
                 await loop.sock_sendall(connection, wire.finale(wanted.dialect, wanted.length))
+            elif wanted.kind == "spaced":
+                for piece in wire.spaced(wanted.dialect, wanted.length):
+                    await loop.sock_sendall(connection, piece)
+                    await asyncio.sleep(_PAUSE)
             elif wanted.kind == "stream":
                 await loop.sock_sendall(connection, wire.stream(wanted.dialect, wanted.length))
             else:

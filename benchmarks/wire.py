@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 Dialect = Literal["xingyun", "ashui"]
-Kind = Literal["stream", "paced", "call"]
+Kind = Literal["stream", "spaced", "paced", "call"]
 
 _STAMP_DIGITS = 20
 _STREAM_HEAD = (
@@ -36,7 +36,7 @@ _STREAM_HEAD = (
     b"Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
 _LAST_CHUNK = b"0\r\n\r\n"
-_SCRIPT = re.compile(rb"\[\[(xingyun|ashui):(stream|paced|call):(\d+)\]\]")
+_SCRIPT = re.compile(rb"\[\[(xingyun|ashui):(stream|spaced|paced|call):(\d+)\]\]")
 
 # Pieces as a tokenizer cuts Chinese: one to four characters, and punctuation by itself.
 _TOKENS = (
@@ -98,6 +98,13 @@ def stream(dialect: Dialect, count: int) -> bytes:
     only) and the end mark, as in OpenAI's streams.
     """
     return _STREAM_HEAD + b"".join(map(_http_chunk, events(dialect, count))) + _LAST_CHUNK
+
+
+@lru_cache(maxsize=32)
+def spaced(dialect: Dialect, count: int) -> list[bytes]:
+    """Return the same as `stream`, as it is sent one event at a time."""
+    chunks = map(_http_chunk, events(dialect, count))
+    return [_STREAM_HEAD, *chunks, _LAST_CHUNK]
 
 
 def events(dialect: Dialect, count: int) -> list[bytes]:

@@ -66,7 +66,7 @@ else:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__]
 
 
 for _written in (

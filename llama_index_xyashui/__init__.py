@@ -52,4 +52,4 @@ else:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__]

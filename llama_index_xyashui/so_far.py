@@ -65,58 +65,73 @@ class _SoFar:
         return model
 
     def __getattr__(self, name: str) -> Any:
-        contents = _contents.__get__(self)
-        if name in self.made_of and "" in contents:
-            # Another thread may look too: all see the same.
-            value = contents.setdefault(name, self.made_of[name](contents[""]))
-            if contents.keys() >= self.made_of.keys():
-                self._settle()
-            return value
-        self._settle()
-        return getattr(self, name)
+        return _looked_up(self, name)
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        return self._settle()
-
-    def _settle(self) -> dict[str, Any]:
-        contents: dict[str, Any] = _contents.__get__(self)
-        if "" in contents:
-            made_of = contents[""]
-            made = {name: make(made_of) for name, make in self.made_of.items()}
-            whole = made | contents  # what somebody has seen stays
-            contents = {name: whole[name] for name in self.plain.model_fields}
-            _set_contents(self, contents)
-        self.__class__ = self.plain  # type: ignore[assignment]
-        return contents
+        return _settled(self)
 
     # What asks for the class first, and for the contents later.
 
     def __eq__(self, other: object) -> bool:
-        self._settle()
+        _settled(self)
         return bool(self == other)
 
     __hash__ = None  # type: ignore[assignment]  # as the plain classes have it
 
     def __repr__(self) -> str:
-        self._settle()
+        _settled(self)
         return repr(self)
 
     def __str__(self) -> str:
-        self._settle()
+        _settled(self)
         return str(self)
 
     def __copy__(self) -> Any:
-        self._settle()
+        _settled(self)
         return self.__copy__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
-        self._settle()
+        _settled(self)
         return self.__deepcopy__(memo)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        self._settle()
+        _settled(self)
         return self.__reduce_ex__(protocol)
+
+
+# Two threads may look at once, of which one makes the instance a plain one under the other's eyes:
+# so the class is asked for once, first of all, and nothing goes through the instance.
+
+
+def _looked_up(model: Any, name: str) -> Any:
+    cls = type(model)
+    contents = _contents.__get__(model)
+    if issubclass(cls, _SoFar) and name in cls.made_of:
+        if "" in contents:
+            contents.setdefault(name, cls.made_of[name](contents[""]))
+        if name in contents:
+            value = contents[name]
+            if contents.keys() >= cls.made_of.keys():
+                _settled(model)
+            return value
+    _settled(model)
+    return getattr(model, name)
+
+
+def _settled(model: Any) -> dict[str, Any]:
+    """Fill in all fields, make the instance one of the plain class, and return its contents."""
+    cls = type(model)
+    contents: dict[str, Any] = _contents.__get__(model)
+    if not issubclass(cls, _SoFar):
+        return contents
+    if (made_of := contents.get("")) is not None:
+        for name, make in cls.made_of.items():
+            contents.setdefault(name, make(made_of))
+        contents = {name: contents[name] for name in cls.plain.model_fields}
+        _set_contents(model, contents)
+    model.__class__ = cls.plain
+    return contents
 
 
 def _text(so_far: tuple[StringIO, int]) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Generator
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
+from llama_index.core.base.llms.types import ChatResponse
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
 from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
@@ -20,6 +21,7 @@ from llama_index.core.instrumentation.events.llm import (
 from llama_index.core.output_parsers.utils import extract_json_str
 from llama_index.core.program.function_program import get_function_tool
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
+from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 from pydantic import ValidationError
 
@@ -28,10 +30,6 @@ from llama_index_xyashui.responses import is_whole, selections
 from llama_index_xyashui.tool_calling import ToolCallingLLM
 from xyashui import MalformedOutputError
 from xyashui.requests import explain_invalid
-
-if TYPE_CHECKING:
-    from llama_index.core.base.llms.types import ChatResponse
-    from llama_index.core.prompts import PromptTemplate
 
 __all__ = ["StructuredOutput"]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.chat_engine.types import AgentChatResponse
 from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.calling import acall_tool_with_selection, call_tool_with_selection
 from llama_index.core.tools.types import BaseTool, ToolOutput
 
@@ -20,9 +21,6 @@ from llama_index_xyashui.completions import AFTER_A_CALL, with_tools, written_ca
 from llama_index_xyashui.responses import keep_one_call, selections
 from xyashui import ConfigurationError, Provider
 from xyashui.requests import nearest, shorten
-
-if TYPE_CHECKING:
-    from llama_index.core.llms.llm import ToolSelection
 
 __all__ = ["ToolCallingLLM"]
 

@@ -55,6 +55,9 @@ class ChunkJoiner:
         if not self._joins:
             return data
         start = self._verbatim
+        if not _may_end(data, start):
+            self._joins = False  # who parses it may bear with that, and go on elsewhere
+            return data
         if start >= len(data):
             self._verbatim -= len(data)
             return data
@@ -101,8 +104,9 @@ class ChunkJoiner:
             start = line_end + 2
             end = start + size
             if not data.startswith(b"\r\n", end):
-                self._verbatim = end + 2 - len(data)
-                self._joins = self._verbatim > 0
+                self._verbatim = end + 2
+                self._joins = end + 2 > len(data) and _may_end(data, self._verbatim)
+                self._verbatim -= len(data)
                 return pieces, at
             pieces.append(data[start:end])
             at = end + 2
@@ -117,6 +121,13 @@ class ChunkJoiner:
         if len(self._sizes) < _MOST_SIZES:
             self._sizes[line] = size
         return size
+
+
+def _may_end(data: bytes, end: int) -> bool:
+    """Whether there is CR LF before `end`, as far as that is in `data`."""
+    begin = end - 2
+    there = data[max(begin, 0) : end]
+    return there == b"\r\n"[max(-begin, 0) :][: len(there)]
 
 
 def _is_chunked(head: bytes) -> bool:

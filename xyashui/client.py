@@ -17,7 +17,7 @@ from xyashui import bodies, transport
 from xyashui.answers import Answer, Chunk
 from xyashui.breaker import CircuitBreaker
 from xyashui.closing import closing_in_order
-from xyashui.connections import prepare, prepare_async
+from xyashui.connections import heed_deadlines
 from xyashui.deadlines import deadline
 from xyashui.endpoints.completions import AsyncCompletionCalls, CompletionCalls
 from xyashui.endpoints.embeddings import AsyncEmbeddingCalls, EmbeddingCalls
@@ -74,8 +74,9 @@ class Client(
             (`False`): fewer chunks for a caller that is slower than the service. Tool calls, finish
             reasons and usage are never merged. A read is what has arrived, up to 64 KiB (16 KiB
             over aiohttp).
-        http_client: An `httpx.Client` to use instead of the shared one, for a proxy or
-            certificates. It is yours to close.
+        http_client: An `httpx.Client` to use instead of the shared one, for a proxy, certificates
+            or hooks, or for a tool that records what passes through `httpx.Client.send`, where the
+            shared one's requests do not pass. It is yours to close.
 
     Raises:
         ConfigurationError: A setting cannot be, or the key is missing.
@@ -121,7 +122,7 @@ class Client(
             raise ConfigurationError(
                 f"http_client must be an httpx.Client, not {type(http_client).__name__}"
             )
-        self._http = http_client and prepare(http_client)
+        self._http = http_client and heed_deadlines(http_client)
         transport.hold(self)
 
     def chat(self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]) -> Answer:
@@ -286,7 +287,7 @@ class AsyncClient(
                 "http_async_client must be an httpx.AsyncClient, "
                 f"not {type(http_async_client).__name__}"
             )
-        self._http = http_async_client and prepare_async(http_async_client)
+        self._http = http_async_client
         transport.hold_async(self)
 
     async def chat(

@@ -1,8 +1,8 @@
 """httpcore's connections, with what the core needs of them besides.
 
-They mind `deadline`, send the head of a request together with its body, and join HTTP's chunks.
-httpx has no public way to its pool's network: a client whose pool looks otherwise is left as it is,
-and slower.
+All mind `deadline`. Those of the pools, which carry nothing but requests and their responses, also
+send the head of a request together with its body, and join HTTP's chunks. httpx has no public way
+to its pool's network: a client whose pool looks otherwise is left as it is.
 """
 
 from __future__ import annotations
@@ -16,26 +16,32 @@ import httpx
 from xyashui.chunked import ChunkJoiner
 from xyashui.deadlines import ends
 
-__all__ = ["prepare", "prepare_async"]
+__all__ = ["heed_deadlines", "prepare", "prepare_async"]
 
 _LEAST = 0.001  # seconds: what has arrived can still be read
 _MOST_HELD = 16 * 1024
 
 
-def prepare(client: httpx.Client) -> httpx.Client:
-    """Have every connection that `client` makes from now on be one of ours; return it."""
-    _replace_networks((client._transport, *client._mounts.values()), _Network)
+def heed_deadlines(client: httpx.Client) -> httpx.Client:
+    """Have every connection that `client` makes from now on mind `deadline`; return it."""
+    _replace_networks(client, _Network)
     return client
 
 
-def prepare_async(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """Do what `prepare` does, for an async client."""
-    _replace_networks((client._transport, *client._mounts.values()), _AsyncNetwork)
-    return client
+def prepare(pool: httpx.Client) -> httpx.Client:
+    """Have every connection that `pool` makes from now on be one of a pool's; return it."""
+    _replace_networks(pool, _PoolNetwork)
+    return pool
 
 
-def _replace_networks(transports: tuple[Any, ...], ours: type[_Network]) -> None:
-    for transport in transports:
+def prepare_async(pool: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Do what `prepare` does, for an async pool."""
+    _replace_networks(pool, _AsyncPoolNetwork)
+    return pool
+
+
+def _replace_networks(client: httpx.Client | httpx.AsyncClient, ours: type[_Network]) -> None:
+    for transport in (client._transport, *client._mounts.values()):
         pool: Any = getattr(transport, "_pool", None)
         network = getattr(pool, "_network_backend", None)
         # Over HTTP/2 several threads read for each other.
@@ -57,9 +63,14 @@ class _Network:
         return getattr(self._inner, name)
 
 
-class _AsyncNetwork(_Network):
+class _PoolNetwork(_Network):
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+        return _PoolStream(self._inner.connect_tcp(*args, **kwargs))
+
+
+class _AsyncPoolNetwork(_Network):
     async def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
-        return _AsyncStream(await self._inner.connect_tcp(*args, **kwargs))
+        return _AsyncPoolStream(await self._inner.connect_tcp(*args, **kwargs))
 
 
 class _Stream:
@@ -67,16 +78,33 @@ class _Stream:
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        until = ends()
+        if until is not None:
+            timeout = min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
+        data: bytes = self._inner.read(max_bytes, timeout)
+        return data
+
+    def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+        return type(self)(self._inner.start_tls(*args, **kwargs))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _PoolStream(_Stream):
+    """A connection that carries requests and responses, one after another."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
         self._joiner = ChunkJoiner()
         self._held = b""  # of a request that is being written
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._held:
             self._inner.write(self._taken(b""), timeout)
-        until = ends()
-        if until is not None:
-            timeout = min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
-        return self._joiner.take(self._inner.read(max_bytes, timeout))
+        return self._joiner.take(super().read(max_bytes, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._joiner.begin()
@@ -84,7 +112,7 @@ class _Stream:
             self._inner.write(self._taken(buffer), timeout)
 
     def _holds(self, buffer: bytes) -> bool:
-        """Say whether to wait for what is written next. httpcore ends with nothing, or reads."""
+        """Say whether to wait for what is written next. A request ends with nothing, or a read."""
         holds = 0 < len(buffer) <= _MOST_HELD - len(self._held)
         if holds:
             self._held += buffer
@@ -94,15 +122,9 @@ class _Stream:
         held, self._held = self._held, b""
         return held + buffer if held else buffer
 
-    def start_tls(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stream(self._inner.start_tls(*args, **kwargs))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
 
 # Its `timeout` is httpcore's.
-class _AsyncStream(_Stream):
+class _AsyncPoolStream(_PoolStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # type: ignore[override]  # noqa: ASYNC109
         if self._held:
             await self._inner.write(self._taken(b""), timeout)
@@ -114,4 +136,4 @@ class _AsyncStream(_Stream):
             await self._inner.write(self._taken(buffer), timeout)
 
     async def start_tls(self, *args: Any, **kwargs: Any) -> Any:
-        return _AsyncStream(await self._inner.start_tls(*args, **kwargs))
+        return _AsyncPoolStream(await self._inner.start_tls(*args, **kwargs))

@@ -32,7 +32,7 @@ def attributes(package: str, names: Mapping[str, Iterable[str]]) -> Callable[[st
     def get(name: str) -> Any:
         if module := modules.get(name):
             value = getattr(import_module(f"{package}.{module}"), name)
-        elif not name.startswith("_") and find_spec(f"{package}.{name}") is not None:
+        elif _is_module(package, name):
             value = import_module(f"{package}.{name}")
         else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
@@ -40,3 +40,8 @@ def attributes(package: str, names: Mapping[str, Iterable[str]]) -> Callable[[st
         return value
 
     return get
+
+
+def _is_module(package: str, name: str) -> bool:
+    public = name.isidentifier() and not name.startswith("_")
+    return public and find_spec(f"{package}.{name}") is not None

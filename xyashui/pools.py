@@ -7,12 +7,15 @@ have nothing to do with each other, so that it must have none of them anyway.
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import Any
 
 import httpx
 
 __all__ = ["AsyncPool", "AsyncSending", "Pool"]
+
+logger = logging.getLogger("xyashui")
 
 
 class _Making:
@@ -36,8 +39,7 @@ class Pool(_Making, httpx.Client):  # type: ignore[misc]  # it takes less
         """Send a request; the body of the response is still to be read."""
         _check_open(self)
         response = self._transport_for_url(request.url).handle_request(request)
-        response.request = request
-        return response
+        return _answering(request, response)
 
 
 class AsyncSending(_Making):
@@ -49,8 +51,7 @@ class AsyncSending(_Making):
         _check_open(client)
         response: httpx.Response
         response = await client._transport_for_url(request.url).handle_async_request(request)
-        response.request = request
-        return response
+        return _answering(request, response)
 
 
 class AsyncPool(AsyncSending, httpx.AsyncClient):  # type: ignore[misc]
@@ -60,6 +61,12 @@ class AsyncPool(AsyncSending, httpx.AsyncClient):  # type: ignore[misc]
 def _check_open(client: httpx.Client | httpx.AsyncClient) -> None:
     if client.is_closed:
         raise RuntimeError("its connections have been closed")
+
+
+def _answering(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    logger.info("%s %s: HTTP %d", request.method, request.url, response.status_code)
+    response.request = request
+    return response
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from typing import Self
 
 from xyashui.answers import Answer, Chunk
-from xyashui.closing import close, closing_in_order
+from xyashui.closing import close
 from xyashui.outgoing import Call
 
 __all__ = ["AsyncChatStream", "ChatStream"]
@@ -50,25 +50,31 @@ class ChatStream:
 
 
 class AsyncChatStream:
-    """An answer that arrives piece by piece: iterate over it, once, with `async for`."""
+    """An answer that arrives piece by piece: iterate over it, once, with `async for`.
+
+    What one read of the network brings is read at once: `answer` may be ahead of the chunks.
+    """
 
     def __init__(self, call: Call, batches: AsyncGenerator[list[Chunk], None]) -> None:
         self._call = call
         self._batches = batches
-        self._chunks = _one_by_one(batches)
+        self._read: Iterator[Chunk] = iter(())  # what has been read and not been handed on
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
-        return self._chunks
+        return self
 
     async def __anext__(self) -> Chunk:
-        return await anext(self._chunks)
+        while (chunk := next(self._read, None)) is None:
+            self._read = iter(await anext(self._batches))
+        return chunk
 
     def batches(self) -> AsyncIterator[list[Chunk]]:
-        """Return the chunks that came with one read together, to iterate over instead.
+        """Return the chunks that come with one read together, to iterate over.
 
-        A read may bring a hundred, and a turn of an async generator costs as much as a chunk.
+        A read may bring a hundred, and to wait for a chunk takes as long as to make one.
         """
-        return self._batches
+        rest = list(self._read)
+        return _after(rest, self._batches) if rest else self._batches
 
     @property
     def answer(self) -> Answer:
@@ -77,7 +83,7 @@ class AsyncChatStream:
 
     async def aclose(self) -> None:
         """Stop listening and close the connection."""
-        await close(self._chunks)
+        self._read = iter(())
         await close(self._batches)
 
     async def __aenter__(self) -> Self:
@@ -87,8 +93,9 @@ class AsyncChatStream:
         await self.aclose()
 
 
-async def _one_by_one(batches: AsyncGenerator[list[Chunk], None]) -> AsyncGenerator[Chunk, None]:
-    async with closing_in_order(batches):
-        async for batch in batches:
-            for chunk in batch:
-                yield chunk
+async def _after(
+    first: list[Chunk], batches: AsyncGenerator[list[Chunk], None]
+) -> AsyncGenerator[list[Chunk], None]:
+    yield first
+    async for batch in batches:
+        yield batch

@@ -9,7 +9,7 @@ from benchmarks.cases.imports import IMPORT, OPTIONAL
 from benchmarks.cases.latency import FIRST_TOKEN
 from benchmarks.cases.memory import IMAGE, MEMORY
 from benchmarks.cases.stages import LINEAR, STAGES
-from benchmarks.cases.streams import STEADY, STREAM
+from benchmarks.cases.streams import SPACED, STEADY, STREAM
 
 __all__ = ["CASES"]
 
@@ -17,6 +17,7 @@ CASES: dict[str, Case] = {
     case.name: case
     for case in (
         STREAM,
+        SPACED,
         CONCURRENT,
         THOUSAND,
         CALL,

@@ -14,7 +14,7 @@ from benchmarks.raw import RawHTTP
 from benchmarks.subjects import Subject
 from benchmarks.subjects.on_langchain import MakingLangChain, with_own_parts
 
-__all__ = ["STEADY", "STREAM", "with_floors"]
+__all__ = ["SPACED", "STEADY", "STREAM", "with_floors"]
 
 RAW = "httpx.iter_raw"
 _SETTLED_AFTER = 100  # chunks
@@ -40,11 +40,20 @@ def with_floors(rows: list[Row], raw: str, framework: str = "doing nothing") -> 
 
 def _stream(bench: Bench) -> list[Row]:
     count = bench.size(2000, 100)
+    return _one_stream(bench, "stream", count, [*subjects.idle(), *bench.ours, *bench.peers])
+
+
+def _spaced(bench: Bench) -> list[Row]:
+    count = bench.size(500, 50)
+    return _one_stream(bench, "spaced", count, [*subjects.idle(), *bench.plain, *bench.peers])
+
+
+def _one_stream(bench: Bench, kind: wire.Kind, count: int, who: list[Subject]) -> list[Row]:
     raw = RawHTTP(bench.url)
-    question = wire.question("xingyun", "stream", count)
+    question = wire.question("xingyun", kind, count)
     entries = [
         Entry(RAW, "floor", "no framework", partial(timed, partial(raw.drain, question), count)),
-        *(_entry(one, count) for one in [*subjects.idle(), *bench.ours, *bench.peers]),
+        *(_entry(one, kind, count) for one in who),
     ]
     try:
         return with_floors(rounds(entries, bench.runs, warm=2), RAW)
@@ -52,8 +61,8 @@ def _stream(bench: Bench) -> list[Row]:
         raw.close()
 
 
-def _entry(subject: Subject, count: int) -> Entry:
-    question = subject.question("stream", count)
+def _entry(subject: Subject, kind: wire.Kind, count: int) -> Entry:
+    question = subject.question(kind, count)
     return Entry(
         subject.name,
         subject.role,
@@ -69,6 +78,15 @@ STREAM = Case(
     unit="µs per chunk",
     measures=("cpu", "wall"),
     run=_stream,
+)
+
+
+SPACED = Case(
+    name="spaced",
+    title="One stream of 500 chunks, sync, each sent by itself: every read brings one",
+    unit="µs per chunk",
+    measures=("cpu", "wall"),
+    run=_spaced,
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy, deepcopy
 from io import StringIO
 
@@ -66,3 +68,22 @@ def test_pieces_share_nothing_that_can_change() -> None:
     first.message.additional_kwargs["mine"] = first.additional_kwargs["mine"] = True
     first.logprobs = []
     assert second == constructed()
+
+
+def test_two_threads_may_look_at_once() -> None:
+    looks = [
+        lambda response: response.message.content,
+        lambda response: response.raw["choices"],
+        lambda response: response.model_dump()["delta"],
+        lambda response: response.message.blocks[0].text,
+    ]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(len(looks)) as threads:
+            for _ in range(1500):
+                response = made()
+                found = list(threads.map(lambda look, seen=response: look(seen), looks))
+                assert found == [look(constructed()) for look in looks]
+    finally:
+        sys.setswitchinterval(before)

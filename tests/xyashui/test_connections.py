@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers import FaultServer, http
 from xyashui import Client
-from xyashui.connections import _AsyncStream, _Stream
+from xyashui.connections import _AsyncPoolStream, _PoolStream
 
 HEAD = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n"
 
@@ -49,7 +49,7 @@ LARGE = b"x" * 70_000
 class TestARequest:
     def test_leaves_with_its_head(self, pieces: list[bytes], written: list[bytes]) -> None:
         socket = Socket()
-        stream = _Stream(socket)
+        stream = _PoolStream(socket)
         for piece in pieces:
             stream.write(piece)
         stream.read(1)
@@ -59,7 +59,7 @@ class TestARequest:
         self, pieces: list[bytes], written: list[bytes]
     ) -> None:
         socket: Any = AsyncSocket()
-        stream = _AsyncStream(socket)
+        stream = _AsyncPoolStream(socket)
         for piece in pieces:
             await stream.write(piece)
         await stream.read(1)
