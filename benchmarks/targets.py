@@ -70,8 +70,8 @@ class Target:
 
     def met_by(self, found: float) -> bool:
         """Whether that number is good enough, to the two digits that are shown of it."""
-        found = round(found, 2)
-        return found >= self.limit if self.relation == "times faster" else found <= self.limit
+        found, limit = round(found, 2), round(self.limit, 2)
+        return found >= limit if self.relation == "times faster" else found <= limit
 
     def words(self, unit: str = "") -> str:
         """Return the limit as people say it."""

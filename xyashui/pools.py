@@ -64,7 +64,8 @@ def _check_open(client: httpx.Client | httpx.AsyncClient) -> None:
 
 
 def _answering(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-    logger.info("%s %s: HTTP %d", request.method, request.url, response.status_code)
+    # The host alone: what a redirect has behind it is the service's word, and may repeat a key.
+    logger.info("%s to %s: HTTP %d", request.method, request.url.host, response.status_code)
     response.request = request
     return response
 

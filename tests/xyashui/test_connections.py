@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.servers import FaultServer, http
-from xyashui import Client
+from xyashui import Client, XyashuiError
 from xyashui.connections import _AsyncPoolStream, _PoolStream
 
 HEAD = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n"
@@ -74,3 +74,11 @@ def test_one_connection_carries_one_request_after_another() -> None:
         assert [client.chat(question).text for question in questions] == ["好"] * 3
         asked = [request.json["messages"][0]["content"] for request in server.requests]
         assert asked == questions
+
+
+def test_the_log_has_a_line_for_each_request(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "xyashui")
+    refusal = http({"error": {"message": "no"}}, 400)
+    with FaultServer([refusal]) as server, pytest.raises(XyashuiError):
+        Client("xingyun", api_key="test-key", base_url=server.url).chat("?")
+    assert caplog.messages == ["POST to 127.0.0.1: HTTP 400"]
