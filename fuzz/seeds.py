@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 
+from tests.servers import LAST_CHUNK, chunk, chunked
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
 
 __all__ = ["TOKENS", "WORDS", "seeds"]
@@ -18,6 +19,8 @@ WORDS: tuple[bytes, ...] = (
     b"](https://", b"](http://a.cn)", b"![", b"[^1]: ",
     b"[1]", b"`", b"```", b"https://", b";base64,",
     b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8\xff", b"RIFF", b"\x1f\x8b\x08", b"\x78\x9c",
+    b"0\r\n\r\n", b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"ffffffff",
 )  # fmt: skip
 
 # For texts that are put together of what means something in them.
@@ -54,6 +57,8 @@ def seeds() -> list[bytes]:
         b"https://example.com/cat.png",
         b"\x89PNG\r\n\x1a\n" + bytes(40),
         gzip.compress(STREAM, mtime=0),
+        chunked(*STREAM.splitlines(keepends=True)),
+        chunk(b"a" * 20) * 20 + LAST_CHUNK,
         zlib.compress(document),
         b"Wed, 21 Oct 2015 07:28:00 GMT",
         bytes(range(256)),

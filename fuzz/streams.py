@@ -94,7 +94,7 @@ def _choice(source: Source) -> dict[str, Any]:
     if source.below(4):
         choice["index"] = _odd(source, lambda s: 0 if s.below(6) else s.below(3))
     if source.one_in(4):
-        choice["finish_reason"] = _odd(source, lambda s: s.choice(("stop", None, "null", "")))
+        choice["finish_reason"] = _odd(source, lambda s: s.choice(("stop", None, "null", "error")))
     return choice
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fuzz.chunks import by_aiohttp, by_h11, response
 from fuzz.seeds import TOKENS
 from fuzz.source import Source
 from fuzz.streams import json_value, stream
@@ -15,7 +16,12 @@ from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tool_parser import ToolCallStage
 from xyashui.encodings import Unpacker
-from xyashui.errors import ConfigurationError, ProtocolError, XyashuiError
+from xyashui.errors import (
+    ConfigurationError,
+    ProtocolError,
+    StreamInterruptedError,
+    XyashuiError,
+)
 from xyashui.failures import api_error, plain_failure, retry_after
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.sse import SSEDecoder
@@ -61,7 +67,7 @@ def _events(pieces: Iterable[bytes], limit: int) -> Any:
 def _answer(data: bytes) -> None:
     """The assembler, on bytes as they are."""
     source = Source(data)
-    settings = _settings(source)
+    settings = _settings(source, data)
     body = source.rest()
     _check_answer(body, Source(body[::-1]).pieces(body), settings)
 
@@ -69,13 +75,14 @@ def _answer(data: bytes) -> None:
 def _stream(data: bytes) -> None:
     """The assembler, on streams that are made of every quirk."""
     source = Source(data)
-    settings = _settings(source)
+    settings = _settings(source, data)
     body, settings["encoding"] = stream(source)
     _check_answer(body, source.pieces(body), settings)
 
 
-def _settings(source: Source) -> dict[str, Any]:
+def _settings(source: Source, data: bytes) -> dict[str, Any]:
     return {
+        "breaks": data[-1:] > b"\xc0",  # the connection does, where the answer has not ended
         "provider": source.choice(_PROVIDERS),
         "choices": source.choice((1, 1, 1, 2)),
         "cites": source.one_in(2),
@@ -123,6 +130,8 @@ def _read(pieces: Iterable[bytes], settings: dict[str, Any], *, batches: bool = 
             chunks += reader.batch(data) if batches else reader.feed(data)
             reader.check()
             _ = reader.finished
+        if settings["breaks"] and not (reader.done or reader.finished):
+            raise StreamInterruptedError("It broke", provider=settings["provider"].name)
         chunks += reader.batch(None) if batches else reader.close()
         reader.check()
     except XyashuiError as failure:
@@ -321,6 +330,18 @@ def _unpack(pieces: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
     return bytes(out), False
 
 
+def _chunked(data: bytes) -> None:
+    """What joins HTTP's chunks: whoever parses them finds the same bodies, or the same fault."""
+    source = Source(data)
+    if source.one_in(4):
+        body = source.rest()
+    else:
+        body = b"".join(response(source) for _ in range(1 + source.one_in(4)))
+    reads = Source(data[::-1]).pieces(body)
+    assert by_h11(reads, join=True) == by_h11(reads, join=False), "to h11 it is another body"
+    assert by_aiohttp(reads, join=True) == by_aiohttp(reads, join=False), "to aiohttp it is"
+
+
 TARGETS: dict[str, Target] = {
     "sse": _sse,
     "answer": _answer,
@@ -330,4 +351,5 @@ TARGETS: dict[str, Target] = {
     "citations": _citations,
     "images": _images,
     "packing": _packing,
+    "chunked": _chunked,
 }

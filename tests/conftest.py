@@ -1,14 +1,46 @@
-"""What all tests share: one emulator for the session, and no keys from outside."""
+"""What all tests share: how they run, one emulator for the session, and no keys from outside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+import os
+import signal
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from xyashui.emulator import Emulator, serve
 
 ENVIRONMENT = ("XINGYUN_API_KEY", "XINGYUN_BASE_URL", "ASHUI_API_KEY", "ASHUI_BASE_URL")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A job in a shell's background ignores Ctrl-C, and so would all that the tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run more tests at once than there are cores: many wait, for a timeout or another process."""
+    here = getattr(os, "sched_getaffinity", None)
+    return (len(here(0)) if here else os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage: there is none, and a million objects to look through.
+
+    Nor are they looked through afterwards, whenever a test has its own garbage collected.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take seconds, so that none is left alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)

@@ -214,7 +214,7 @@ class Answer:
         return answer_markdown(self)
 
 
-_CALL_WEIGHT = 10  # values that take as much memory as a tool call
+_CALL_WEIGHT = 1000  # values: no answer has a thousand tool calls, and frameworks compare each two
 
 
 class _ChoiceBuilder:

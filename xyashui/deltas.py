@@ -15,6 +15,9 @@ from xyashui.answers import Chunk, ToolCallDelta, Usage
 
 __all__ = ["ChoiceReader", "usage_of"]
 
+# Of OpenRouter, vLLM, GLM and DeepSeek: the model was stopped, and has not ended its answer [gw].
+_NO_END = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})
+_LONGEST_NAME = 1000  # OpenAI allows 64 characters
 _NAMED = frozenset(
     {"content", "function_call", "reasoning", "reasoning_content", "role", "tool_calls"}
 )
@@ -25,13 +28,17 @@ class ChoiceReader:
 
     Attributes:
         finished: Whether the service gave a reason why this choice ended.
+        gave_up: That reason, where it is none to end an answer; else "".
         is_message: Whether it came as a message and not as deltas.
+        repeats: Whether what was read last is a message that came behind deltas, as some services
+            end a stream (MiniMax) [gw]: it says again what they said.
     """
 
-    __slots__ = ("_calls", "finished", "is_message")
+    __slots__ = ("_calls", "_streamed", "finished", "gave_up", "is_message", "repeats")
 
     def __init__(self) -> None:
-        self.finished = self.is_message = False
+        self.finished = self.is_message = self.repeats = self._streamed = False
+        self.gave_up = ""
         self._calls: _CallReader | None = None
 
     def read(self, choice: dict[str, Any], raw: dict[str, Any]) -> Chunk | None:
@@ -46,13 +53,18 @@ class ChoiceReader:
                 any known.
         """
         delta = choice.get("delta")
-        if not delta and (message := choice.get("message")) is not None:
-            delta = message
+        if delta:
+            self._streamed = True
+        elif (message := choice.get("message")) is not None:
+            self.repeats = self._streamed and not self.is_message
             self.is_message = True
+            delta = message
         reason = choice.get("finish_reason") or None
         if reason is not None:
             reason = None if reason == "null" else str(reason)  # so DashScope writes "not yet"
             self.finished = self.finished or reason is not None
+            if reason in _NO_END:
+                self.gave_up = reason
         if not delta:
             text = choice.get("text")  # text completion
             delta = {"content": text} if text else {}
@@ -78,7 +90,7 @@ class ChoiceReader:
         reasoning, parts = _text_of(reasoning)
         if parts:
             extra["reasoning_parts"] = parts
-        calls = self._read_calls(delta)
+        calls = () if self.repeats and self._calls is not None else self._read_calls(delta)
         if not (text or reasoning or calls or reason or extra):
             return None
         return Chunk(text, reasoning, calls, reason, extra=extra or None, raw=raw)
@@ -186,6 +198,8 @@ class _CallReader:
         # Once there are arguments the name is whole; before that, it may itself come in pieces.
         shown = "" if name == call.name or call.arguments else name
         call.name += shown
+        if len(call.name) > _LONGEST_NAME:
+            raise ValueError("a name without end")
         if arguments:
             call.arguments.append(arguments)
         return ToolCallDelta(call.index, call.id if new else None, shown or None, arguments)

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-__all__ = ["DONE", "Document", "Unreadable", "documents"]
+__all__ = ["DONE", "Document", "Unreadable", "documents", "unfinished"]
 
 DONE = "[DONE]"
 """What ends a stream, in the place of a document."""
@@ -32,12 +32,13 @@ class Unreadable(str):
 class Document:
     """A body of JSON, as it grows."""
 
-    __slots__ = ("_attempts", "_bytes", "_tried")
+    __slots__ = ("_attempts", "_bytes", "_closed", "_tried")
 
     def __init__(self) -> None:
         self._bytes = bytearray()
         self._attempts = 0
         self._tried = 0  # bytes that there were at the last attempt to read them
+        self._closed = 0  # characters in documents of which the next attempt knows that they are
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -55,7 +56,8 @@ class Document:
 
         Asked after every read: what does not end with a bracket is not parsed. Nor is every byte
         of a body that trickles in and is made of brackets, which would take the square of its
-        length: after some attempts it must have grown by a tenth.
+        length: after some attempts it must have grown by a tenth. Of several documents each is
+        looked at once.
         """
         if not self._bytes[-_TAIL:].rstrip().endswith((b"}", b"]")):
             return False
@@ -63,7 +65,14 @@ class Document:
             return False
         self._attempts += 1
         self._tried = len(self._bytes)
-        return not any(isinstance(part, Unreadable) for part in self.parts())
+        try:
+            from_json(self._bytes)
+        except ValueError:
+            for part, end in _placed(self._text(), self._closed):
+                if isinstance(part, Unreadable):
+                    return False
+                self._closed = end
+        return True
 
     def parts(self) -> Iterator[Any]:
         """Give the objects of it: usually one, sometimes a list or one on each line."""
@@ -72,10 +81,12 @@ class Document:
         except ValueError:
             # The strict parser is right most of the time. The other one bears bytes that are no
             # UTF-8, halves of surrogate pairs, and several documents one after another.
-            text = getincrementaldecoder("utf-8")("replace").decode(self._bytes)
-            yield from documents(text.strip())
+            yield from documents(self._text())
             return
         yield from payload if isinstance(payload, list) else [payload]
+
+    def _text(self) -> str:
+        return getincrementaldecoder("utf-8")("replace").decode(self._bytes).strip()
 
 
 def documents(text: str) -> Iterator[Any]:
@@ -83,18 +94,44 @@ def documents(text: str) -> Iterator[Any]:
 
     `Unreadable` is the last where something else follows.
     """
-    position = 0
-    while position < len(text):
-        if text.startswith(DONE, position):
-            yield DONE
-            position += len(DONE)
-        else:
-            try:
-                document, end = _JSON.raw_decode(text, position)
-            except (ValueError, RecursionError):
-                yield Unreadable(text[position:])
-                return
-            yield document
-            position = end
+    for document, _ in _placed(text, 0):
+        yield document
+
+
+def _placed(text: str, position: int) -> Iterator[tuple[Any, int]]:
+    """Give what `documents` does from `position` on, each with where it ends."""
+    while True:
         while position < len(text) and text[position].isspace():
             position += 1
+        if position == len(text):
+            return
+        if text.startswith(DONE, position):
+            position += len(DONE)
+            yield DONE, position
+            continue
+        try:
+            document, position = _JSON.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            yield Unreadable(text[position:]), len(text)
+            return
+        yield document, position
+
+
+def unfinished(text: str) -> dict[str, Any] | None:
+    """Return what there is of a completion that was cut short; `None` where it is no object.
+
+    Its last text is as long as it came. Reasons why it ended are left out: they may be cut as well.
+    """
+    try:
+        payload = from_json(text, allow_partial="trailing-strings")
+    except ValueError:
+        return None
+    if isinstance(payload, list) and payload:
+        payload = payload[-1]
+    if not isinstance(payload, dict):
+        return None
+    choices = payload.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict):
+            choice.pop("finish_reason", None)
+    return payload

@@ -24,6 +24,7 @@ from xyashui.surrogates import well_formed
 __all__ = ["Failure", "api_error", "openai_failure", "plain_failure", "retry_after"]
 
 _MESSAGE_LIMIT = 2000
+_LONGEST_CODE = 200  # characters of a code or an id to quote
 _LONGEST_TITLE = 200
 _TITLE = re.compile("<title>", re.IGNORECASE)
 _TITLE_END = re.compile("</title>", re.IGNORECASE)
@@ -236,9 +237,9 @@ def api_error(
     if model:
         facts.append(f"model {model!r}")
     if failure.code not in (None, ""):
-        facts.insert(0, f"code {failure.code}")
+        facts.insert(0, f"code {str(failure.code)[:_LONGEST_CODE]}")
     if request_id and request_id not in failure.message:
-        facts.append(f"request id {request_id}")
+        facts.append(f"request id {request_id[:_LONGEST_CODE]}")
     words = failure.message or "nothing"
     return failure.kind(
         f"{title}: {meaning} ({', '.join(facts)}). The service said: {words}",

@@ -5,7 +5,7 @@ What `AnswerReader` does with an event, whatever it was wrapped in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xyashui.answers import AnswerBuilder, Chunk
@@ -21,15 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["PayloadReader", "Stage"]
 
+# A value of two bytes on the wire takes a hundred here, and a choice a thousand: what never ends
+# must end before that fills the machine.
+_MOST_CHOICES = 1000
+_MOST_KEPT = 1_000_000
+
 
 class Stage(Protocol):
     """Something that is done to the chunks on this side.
 
     Attributes:
         done: Whether nothing more of the answer is wanted.
+        held: The text that is held back now, as it came.
     """
 
     done: bool
+
+    @property
+    def held(self) -> str:
+        """See above."""
 
     def feed(self, chunk: Chunk) -> Iterable[Chunk]:
         """Take a chunk and return what can be handed on by now."""
@@ -58,8 +68,20 @@ class PayloadReader:
         self._choices: dict[int, ChoiceReader] = {}
         self._first: int | None = None  # the number of the choice that came first
         self._may_end = False  # a choice has a reason why it ended, or came as a message
+        self._said_done = False
+        self._gave_up = ""  # the reason why, where the service did
         self._cut = False
         self._head = b""  # how the response began
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing that follows belongs to the answer any more."""
+        return self._said_done or self._cut or self._gave_up != ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer was ended on this side, while the service was still talking."""
+        return self._cut
 
     def _payload(self, payload: Any) -> list[Chunk]:
         if payload is None:
@@ -91,17 +113,28 @@ class PayloadReader:
             index = self._number(int(choice.get("index") or 0))
             reader = self._choices.get(index)
             if reader is None:
+                if len(self._choices) >= max(_MOST_CHOICES, self._asked):
+                    raise self._unreadable(f"sent more than {len(self._choices)} choices")
                 reader = self._choices[index] = ChoiceReader()
             chunk = reader.read(choice, payload)
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise self._unreadable(f"sent a choice of unknown shape: {shorten(choice)}") from error
         if reader.finished or reader.is_message:
             self._may_end = True
+        if reader.gave_up:
+            self._gave_up = reader.gave_up
         if chunk is not None:
+            if reader.repeats:
+                self._leave_out_what_has_come(chunk, index)
             chunk.index = index
             chunks.append(chunk)
             if not self._stages:
-                self._builder.add(chunk)
+                self._keep(chunk)
+
+    def _leave_out_what_has_come(self, chunk: Chunk, index: int) -> None:
+        text, reasoning = self._builder.texts(index)
+        chunk.text = chunk.text.removeprefix(text + self._held())
+        chunk.reasoning = chunk.reasoning.removeprefix(reasoning)
 
     def _knows(self, index: Any) -> bool:
         """Whether events of the choice with this `index` have come."""
@@ -116,12 +149,22 @@ class PayloadReader:
             self._take_names(frame.sample)
         index = self._number(int(frame.index or 0))
         if not frame.is_reasoning:
-            chunks = [Chunk(t, "", (), None, index, None, (frame, t)) for t in texts if t]
+            chunks = [Chunk(t, "", (), None, index, None, frame) for t in texts if t]
         else:
-            chunks = [Chunk("", t, (), None, index, None, (frame, t)) for t in texts if t]
+            chunks = [Chunk("", t, (), None, index, None, frame) for t in texts if t]
         if not self._stages:
             self._builder.writer(index, reasoning=frame.is_reasoning)("".join(texts))
         return chunks
+
+    def _told(self, frame: Frame, texts: Sequence[str]) -> Iterator[Chunk]:
+        """Give the chunks of events that were read by their frame."""
+        if not self._stages:
+            yield from self._frame_chunks(frame, texts) if texts else ()
+            return
+        for text in texts:
+            yield from self._staged(self._frame_chunks(frame, (text,)))
+            if self.done:
+                return
 
     def _number(self, index: int) -> int:
         """Return which answer this is: where one was asked for, the one that comes first is it."""
@@ -140,8 +183,26 @@ class PayloadReader:
             self._cut = self._cut or stage.done
         chunks = list(chunks)
         for chunk in chunks:
-            self._builder.add(chunk)
+            self._keep(chunk)
         return chunks
+
+    def _keep(self, chunk: Chunk) -> None:
+        builder = self._builder
+        builder.add(chunk)
+        if (chunk.extra or chunk.tool_calls) and builder.weight > _MOST_KEPT:
+            raise self._unreadable(
+                f"sent more than {_MOST_KEPT} values in tool calls and fields of no known name"
+            )
+
+    def _held(self) -> str:
+        """Return the text that the stages hold back, the last of which has the oldest."""
+        return "".join(stage.held for stage in reversed(self._stages))
+
+    def _held_back(self) -> Iterator[Chunk]:
+        """Give what the stages held back, now that the answer is complete."""
+        for number, stage in enumerate(self._stages):
+            for chunk in stage.close():
+                yield from self._staged([chunk], number + 1)
 
     def _take_names(self, payload: dict[str, Any]) -> None:
         builder = self._builder
@@ -168,6 +229,7 @@ class PayloadReader:
 
     def _interrupted(self, how: str) -> StreamInterruptedError:
         received = sum(len(choice.text) for choice in self._builder.build().choices)
+        received += len(self._held())
         return StreamInterruptedError(
             f"{self._provider.title} cut its answer short: {how}. "
             f"{received} characters had arrived (see .text)",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from xyashui.errors import ProtocolError
 
-__all__ = ["MAX_EVENT_BYTES", "Event", "SSEDecoder"]
+__all__ = ["MAX_EVENT_BYTES", "Event", "SSEDecoder", "begins_a_stream"]
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 """The longest event that is read, unless told otherwise: 64 MiB."""
@@ -47,7 +47,7 @@ class SSEDecoder:
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._limit = max_event_bytes
         self._line = bytearray()  # the line that has not ended yet
-        self._data: list[bytes] = []  # the data lines of the event that is open
+        self._data: bytearray | None = None  # of the event that is open
         self._size = 0  # of both, in bytes
         self._too_long = False
         self._type = ""
@@ -97,7 +97,7 @@ class SSEDecoder:
         `None` where something is, or the line is long: not every byte of a line that trickles in
         shall have the whole of it copied.
         """
-        if self._data or self._type or self._start or self._after_cr:
+        if self._data is not None or self._type or self._start or self._after_cr:
             return None
         if len(self._line) > _SHORT_LINE:
             return None
@@ -170,12 +170,16 @@ class SSEDecoder:
             self._add(value.removeprefix(b" "))
         elif name == b"event":
             self._type = value.removeprefix(b" ").decode("utf-8", "replace")
-        elif self._data and name and _is_bare_json(line):
+        elif self._data is not None and name and _is_bare_json(line):
             self._foreign = True
             self._add(line)
 
     def _add(self, data: bytes) -> None:
-        self._data.append(data)
+        if self._data is None:
+            self._data = bytearray(data)
+        else:
+            self._data += b"\n"
+            self._data += data
         self._grow(len(data) + 1)
 
     def _grow(self, size: int) -> None:
@@ -183,10 +187,9 @@ class SSEDecoder:
         self._too_long = self._too_long or self._size > self._limit
 
     def _dispatch(self, events: list[Event]) -> None:
-        data = b"\n".join(self._data)
-        if data:
-            events.append(Event(data, self._type or "message"))
-        self._data.clear()
+        if self._data:
+            events.append(Event(bytes(self._data), self._type or "message"))
+        self._data = None
         self._size = len(self._line)
         self._type = ""
         self._foreign = False
@@ -196,3 +199,9 @@ def _is_bare_json(line: bytes) -> bool:
     """Whether a line can be a piece of JSON and no field: a field's name begins with a letter."""
     text = line.strip()
     return text != b"" and (not text[:1].isalpha() or text.rstrip(b",") in _JSON_WORDS)
+
+
+def begins_a_stream(head: bytes) -> bool:
+    """Whether what begins with `head` can be a stream of events."""
+    fields = (b":", b"data", b"event", b"id", b"retry")
+    return any(head.startswith(field) or field.startswith(head) for field in fields)

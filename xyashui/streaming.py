@@ -12,6 +12,7 @@ so the reader goes by the first byte and by nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ from pydantic_core import from_json
 
 from xyashui.answers import Answer, Chunk
 from xyashui.citations import find_citations
-from xyashui.documents import DONE, Document, Unreadable, documents
-from xyashui.errors import ProtocolError, XyashuiError
+from xyashui.documents import DONE, Document, Unreadable, documents, unfinished
+from xyashui.errors import APITimeoutError, ProtocolError, StreamInterruptedError, XyashuiError
 from xyashui.failures import plain_failure
 from xyashui.frames import MOST_CREDIT, Frame, Frames
 from xyashui.merging import merged
 from xyashui.payloads import PayloadReader, Stage
-from xyashui.sse import MAX_EVENT_BYTES, Event, SSEDecoder
+from xyashui.sse import MAX_EVENT_BYTES, Event, SSEDecoder, begins_a_stream
 from xyashui.surrogates import Halves
 
 if TYPE_CHECKING:
@@ -86,22 +87,15 @@ class AnswerReader(PayloadReader):
         self._trouble: XyashuiError | None = None  # it came behind chunks that go out first
         self._document: Document | None = None  # a body that is no event stream
         self._closed = False  # the document's JSON is
-        self._said_done = False
+        self._ended = False  # what the end of the response left open has been looked at
+        self._rest = ""  # what cannot be read of that: it was cut short
         self._answer: Answer | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing that follows belongs to the answer any more."""
-        return self._said_done or self._cut
-
-    @property
-    def cut(self) -> bool:
-        """Whether the answer was ended on this side, while the service was still talking."""
-        return self._cut
 
     @property
     def finished(self) -> bool:
         """Whether the service said that the answer is complete."""
+        if self._gave_up:
+            return False
         if self._said_done or self._cut:
             return True
         if self._document is not None and not self._closed:
@@ -136,9 +130,9 @@ class AnswerReader(PayloadReader):
             # One event that is as the last one was but for its text: so nearly all reads are.
             self._size += len(data)
             if frame.is_reasoning:
-                chunk = Chunk("", text, (), None, self._index, None, (frame, text))
+                chunk = Chunk("", text, (), None, self._index, None, frame)
             else:
-                chunk = Chunk(text, "", (), None, self._index, None, (frame, text))
+                chunk = Chunk(text, "", (), None, self._index, None, frame)
             if self._stages:
                 return self._through_stages(chunk)
             self._write(text)
@@ -207,8 +201,12 @@ class AnswerReader(PayloadReader):
 
     def explained(self, error: XyashuiError) -> XyashuiError:
         """Put what had arrived into an error that ends this response."""
-        if self._choices and error.partial is None:
-            error.partial = self.answer
+        if error.partial is None:
+            if isinstance(error, StreamInterruptedError | APITimeoutError):
+                self._take_rest()
+            if self._choices:
+                error.partial = self.answer
+                error.partial.choices[0].text += self._held()
         if isinstance(error, ProtocolError) and not error.provider:
             error.provider = self._provider.name
         return error
@@ -289,16 +287,6 @@ class AnswerReader(PayloadReader):
                 return data, b""
         return data[:end], data[end:]
 
-    def _told(self, frame: Frame, texts: Sequence[str]) -> Iterator[Chunk]:
-        """Give the chunks of events that were read by their frame."""
-        if not self._stages:
-            yield from self._frame_chunks(frame, texts) if texts else ()
-            return
-        for text in texts:
-            yield from self._staged(self._frame_chunks(frame, (text,)))
-            if self.done:
-                return
-
     def _learn(self, data: bytes) -> None:
         frame = self._frames.learn(data, self._knows)
         if frame is not None:
@@ -325,19 +313,20 @@ class AnswerReader(PayloadReader):
             )
 
     def _last(self) -> list[Chunk]:
+        self._ended = True
         chunks: list[Chunk] = []
         if self._document is None:
             for event in self._decoder.close():
                 chunks += self._event(event, unterminated=True)
             self._decoder.check()
             return chunks
+        mends = self._document.has_escapes()
         for part in self._document.parts():
             if isinstance(part, Unreadable):
                 raise self._broken_document(part)
             if part == DONE:
                 self._said_done = True
             else:
-                mends = self._document.has_escapes()
                 chunks += self._payload(self._halves.mend(part) if mends else part)
         if not self._choices:
             raise self._unreadable("sent JSON that is no answer")
@@ -345,19 +334,23 @@ class AnswerReader(PayloadReader):
         return chunks
 
     def _broken_document(self, rest: str) -> XyashuiError:
-        """Save what can be saved of a JSON document that was cut short."""
-        try:
-            payload = from_json(rest, allow_partial="trailing-strings")
-        except ValueError:
+        if unfinished(rest) is None:
             return self._unreadable("sent what is no answer")
-        if isinstance(payload, dict):
-            self._payload(self._halves.mend(payload))
+        self._rest = rest
         return self._interrupted("the JSON of the answer is not closed")
 
-    def _held_back(self) -> Iterator[Chunk]:
-        for number, stage in enumerate(self._stages):
-            for chunk in stage.close():
-                yield from self._staged([chunk], number + 1)
+    def _interrupted(self, how: str) -> StreamInterruptedError:
+        self._take_rest()
+        return super()._interrupted(how)
+
+    def _take_rest(self) -> None:
+        """Save what can be read of what was cut in the middle, for nothing more will come."""
+        with suppress(XyashuiError, RecursionError):
+            if not (self._ended or self.done):
+                self._last()
+        rest, self._rest = self._rest, ""
+        with suppress(XyashuiError, RecursionError):
+            self._payload(self._halves.mend(unfinished(rest)))
 
     # Events
 
@@ -383,6 +376,7 @@ class AnswerReader(PayloadReader):
         for document in documents(text):
             if isinstance(document, Unreadable):
                 if unterminated:
+                    self._rest = document.rstrip("\ufffd")  # half a character, as it may be
                     break  # cut short in the middle of an event: `close` says so
                 raise self._unreadable(f"sent an event that is no JSON: {text[:_HEAD]!r}")
             if document == DONE:
@@ -392,11 +386,8 @@ class AnswerReader(PayloadReader):
         return chunks
 
     def _unfinished(self) -> XyashuiError:
-        if self._head and not self._choices and not _begins_a_stream(self._head):
+        if self._gave_up:
+            return self._interrupted(f"it gave up (finish_reason {self._gave_up!r})")
+        if self._head and not self._choices and not begins_a_stream(self._head):
             return self._unreadable("sent what is no answer")
         return self._interrupted("neither a finish reason nor [DONE] came")
-
-
-def _begins_a_stream(head: bytes) -> bool:
-    fields = (b":", b"data", b"event", b"id", b"retry")
-    return any(head.startswith(field) or field.startswith(head) for field in fields)

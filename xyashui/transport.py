@@ -305,6 +305,9 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
 
 def never_sent(error: BaseException) -> bool:
     """Whether `error` says that there was no connection, so that nothing can have been sent."""
+    # httpx-aiohttp has other names for it; aiohttp's own is certain.
+    if any(one.__name__ == "ClientConnectorError" for one in type(error.__cause__).__mro__):
+        return True
     if isinstance(error, httpx.TimeoutException):
         return isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) and _is_timeout(error)
     return isinstance(error, httpx.ConnectError)

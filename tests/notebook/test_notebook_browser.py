@@ -73,6 +73,7 @@ def page(tmp_path: Path) -> Iterator[Any]:
             yield opened
 
 
+@pytest.mark.slow
 def test_an_answer_in_jupyterlab(page: Page, tmp_path: Path) -> None:
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))

@@ -16,6 +16,8 @@ from tests.notebook.kernels import ROOT, Cell, Kernel, kernel
 from tests.notebook.pages import check_harmless, shown
 from xyashui.emulator import Emulator, serve
 
+pytestmark = pytest.mark.slow
+
 PACE = 300.0  # tokens a second
 
 SETUP = """

@@ -35,6 +35,7 @@ def test_there_are_six_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_what_is_committed(path: Path, tmp_path: Path) -> None:
     executed = committed.settle(execute(path, tmp_path))

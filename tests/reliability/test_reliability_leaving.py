@@ -59,7 +59,7 @@ async def own(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, Any]]:
     if request.param == "aiohttp":
         yield {}
         return
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         yield {"http_async_client": client}
 
 

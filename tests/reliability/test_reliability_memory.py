@@ -6,20 +6,25 @@ They are asked for in a process of their own, whose peak of memory is what is lo
 from __future__ import annotations
 
 import gzip
+import itertools
 import subprocess
 import sys
 import textwrap
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, head, http, wait
-from tests.wire import STREAM, delta
+from tests.wire import STREAM, delta, event
+
+pytestmark = pytest.mark.slow
 
 GOOD = [chunked(STREAM)]
 LIMIT = 4 * 1024 * 1024  # `max_event_bytes`
+MOST_OBJECTS = 300  # megabytes: a million of them
 MOST = 40  # megabytes that a process may grow by: a few times the limit, and what a pool needs
 
 SCRIPT = """
@@ -100,6 +105,42 @@ FLOODS: dict[str, tuple[list[Any], str]] = {
     ),
     "the refusal": ([head(500, "text/html"), flood(b"x" * MANY)], "ServerError"),
 }
+
+
+def events(payload: Callable[[int], dict[str, Any]]) -> list[Any]:
+    """Events without end that all differ."""
+    numbers = itertools.count()
+
+    def step(connection: Connection) -> None:
+        while connection.open:
+            connection.send(
+                b"".join(event({"choices": [payload(next(numbers))]}) for _ in range(500))
+            )
+
+    return [head(), step]
+
+
+# What is no text is kept as objects, and takes a hundred bytes where there are two on the wire.
+OBJECTS: dict[str, tuple[list[Any], str]] = {
+    "an event of short lines": ([head(), flood(b"data:ab\n" * 8000)], "ProtocolError"),
+    "choices": (events(lambda number: {"index": number}), "ProtocolError"),
+    "tool calls": (
+        events(lambda number: {"delta": {"tool_calls": [{"id": f"{number}"}]}}),
+        "ProtocolError",
+    ),
+    "a tool call's name": (
+        events(lambda number: {"delta": {"tool_calls": [{"function": {"name": f"{number}"}}]}}),
+        "ProtocolError",
+    ),
+    "a field that is a list": (
+        events(lambda number: {"delta": {"x": [{}] * 200}}),
+        "ProtocolError",
+    ),
+    "fields": (
+        events(lambda number: {"delta": {f"x{number}-{one}": 1 for one in range(50)}}),
+        "ProtocolError",
+    ),
+}
 BOMBS: dict[str, tuple[list[Any], str]] = {
     "a bomb": ([bomb()], "ProtocolError"),
     "a bomb in a bomb": ([bomb(layers=2)], "ProtocolError"),
@@ -108,7 +149,7 @@ BOMBS: dict[str, tuple[list[Any], str]] = {
 }
 
 
-def told(floods: dict[str, tuple[list[Any], str]], way: str) -> dict[str, str]:
+def told(floods: dict[str, tuple[list[Any], str]], way: str, most: int = MOST) -> dict[str, str]:
     """Ask for one flood after another; return what came of each, and whether it took too much."""
     with FaultServer(GOOD, *(script for script, _ in floods.values())) as server:
         command = [
@@ -119,13 +160,18 @@ def told(floods: dict[str, tuple[list[Any], str]], way: str) -> dict[str, str]:
     outcomes = {}
     for name, line in zip(floods, done.stdout.splitlines(), strict=False):
         kind, grown = line.rsplit(" ", 1)
-        outcomes[name] = kind if int(grown) < MOST else f"{kind}, and {grown} MB"
+        outcomes[name] = kind if int(grown) < most else f"{kind}, and {grown} MB"
     return outcomes
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
 def test_a_flood_ends_and_fills_nothing(way: str) -> None:
     assert told(FLOODS, way) == {name: kind for name, (_, kind) in FLOODS.items()}
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_nor_does_what_is_kept_as_objects(way: str) -> None:
+    assert told(OBJECTS, way, MOST_OBJECTS) == {name: kind for name, (_, kind) in OBJECTS.items()}
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])

@@ -14,6 +14,8 @@ import pytest
 from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, chunked, hold, wait
 from tests.wire import DONE, STREAM, delta
 
+pytestmark = pytest.mark.slow
+
 GOOD = [chunked(STREAM)]
 
 PREAMBLE = """

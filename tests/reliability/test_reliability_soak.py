@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("psutil")
 
+pytestmark = pytest.mark.slow
+
 
 def test_hundreds_of_streams_with_everything_going_wrong_leave_nothing_behind() -> None:
     command = [sys.executable, "-m", "soak", "--streams", "300", "--concurrency", "40"]

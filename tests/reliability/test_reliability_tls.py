@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import httpx_aiohttp
 import pytest
+import trustme
 
 from tests.reliability.ways import WAYS, Way
-from tests.servers import CHUNKED, FaultServer, chunk, chunked, close, head, hold, http, reset, wait
+from tests.servers import (
+    CHUNKED,
+    Connection,
+    FaultServer,
+    chunk,
+    chunked,
+    close,
+    head,
+    hold,
+    http,
+    reset,
+    wait,
+)
 from tests.wire import STREAM, delta
 from xyashui import errors
-
-trustme = pytest.importorskip("trustme")
 
 GOOD = [chunked(STREAM)]
 FIRST = CHUNKED + chunk(delta("你"))
@@ -29,10 +41,23 @@ class Authority:
         self.client = ssl.create_default_context()
         self._ca.configure_trust(self.client)
 
-    def server(self, name: str = "127.0.0.1") -> ssl.SSLContext:
+    def server(self, name: str = "127.0.0.1", **validity: datetime) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._ca.issue_cert(name).configure_cert(context)
+        self._ca.issue_cert(name, **validity).configure_cert(context)
         return context
+
+    def server_that_asks_who_is_there(self) -> ssl.SSLContext:
+        context = self.server()
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
+def signed_by_itself(_: Authority) -> ssl.SSLContext:
+    own = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with own.private_key_pem.tempfile() as key, own.cert_pem.tempfile() as certificate:
+        context.load_cert_chain(certificate, key)
+    return context
 
 
 @pytest.fixture(scope="module")
@@ -118,49 +143,104 @@ def asked(request: pytest.FixtureRequest) -> Callable[..., Way]:
     return lambda url, **settings: Way(request.param, url, timeout=0.5, max_retries=1, **settings)
 
 
-class TestNoConnection:
-    async def test_a_certificate_that_nobody_knows_is_told_and_not_tried_again(
-        self, asked: Callable[..., Way], authority: Authority
-    ) -> None:
-        with FaultServer(GOOD, tls=authority.server()) as server:
-            error = (await asked(server.url).ask()).error
-            assert isinstance(error, errors.APIConnectionError)
-            assert "certificate is not trusted" in str(error)
-            assert "verify=" in str(error)
-            assert (server.connections, server.requests) == (1, [])
+NOW, DAY = datetime.now(UTC), timedelta(days=1)
+UNTRUSTED: dict[str, tuple[Callable[[Authority], ssl.SSLContext], str]] = {
+    "of an authority that nobody knows": (lambda _: Authority().server(), "unable to get"),
+    "signed by itself": (signed_by_itself, "self.signed"),
+    "of another host": (lambda known: known.server("other.example"), "other.example|127.0.0.1"),
+    "that has expired": (lambda known: known.server(not_after=NOW - DAY), "expired"),
+    "that is not valid yet": (
+        lambda known: known.server(not_before=NOW + DAY, not_after=NOW + 2 * DAY),
+        "not yet valid",
+    ),
+}
 
-    async def test_nor_one_of_another_host(
-        self, asked: Callable[..., Way], authority: Authority, trusting: dict[str, Any]
-    ) -> None:
-        with FaultServer(GOOD, tls=authority.server("other.example")) as server:
-            error = (await asked(server.url, **trusting).ask()).error
-            assert isinstance(error, errors.APIConnectionError)
-            assert (server.connections, server.requests) == (1, [])
 
-    async def test_no_tls_where_there_should_be(self, asked: Callable[..., Way]) -> None:
-        greeting = [b"HTTP/1.1 400 Bad Request\r\n\r\n", close]
-        with FaultServer(greeting=greeting) as server:
-            error = (await asked(f"https://127.0.0.1:{server.port}").ask()).error
-            assert isinstance(error, errors.APIConnectionError)
-            assert server.connections == 2, "it may pass"
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("served_by", "words"), UNTRUSTED.values(), ids=UNTRUSTED)
+async def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again(
+    served_by: Callable[[Authority], ssl.SSLContext],
+    words: str,
+    way: str,
+    authority: Authority,
+    trusting: dict[str, Any],
+) -> None:
+    with FaultServer(GOOD, tls=served_by(authority)) as server:
+        asked = Way(way, server.url, timeout=5, max_retries=1, **trusting)
+        with pytest.raises(errors.APIConnectionError, match=words) as caught:
+            raise (await asked.ask()).error or AssertionError("an answer")
+        assert "certificate is not trusted" in str(caught.value)
+        assert "verify=" in str(caught.value)
+        assert (server.connections, server.requests) == (1, [])
 
-    async def test_tls_where_there_should_be_none(
-        self, asked: Callable[..., Way], authority: Authority
-    ) -> None:
-        with FaultServer(GOOD, tls=authority.server()) as server:
-            error = (await asked(f"http://127.0.0.1:{server.port}").ask()).error
-            assert isinstance(error, errors.APIConnectionError)
-            assert server.requests == []
 
-    async def test_a_handshake_that_does_not_go_on(self, asked: Callable[..., Way]) -> None:
-        with FaultServer(greeting=[hold]) as server:
-            way = asked(f"https://127.0.0.1:{server.port}")
-            way.model.max_retries = 0
-            error = (await way.ask()).error
-            assert isinstance(error, errors.APITimeoutError)
+@pytest.mark.parametrize("way", WAYS)
+async def test_nobody_is_trusted_but_the_usual_authorities(way: str, authority: Authority) -> None:
+    with FaultServer(GOOD, tls=authority.server()) as server:
+        error = (await Way(way, server.url, timeout=5, max_retries=1).ask()).error
+        assert isinstance(error, errors.APIConnectionError)
+        assert "certificate is not trusted" in str(error)
+        assert (server.connections, server.requests) == (1, [])
 
-    async def test_a_handshake_that_is_broken_off(self, asked: Callable[..., Way]) -> None:
-        with FaultServer(greeting=[wait(0.02), reset]) as server:
-            error = (await asked(f"https://127.0.0.1:{server.port}").ask()).error
-            assert isinstance(error, errors.APIConnectionError)
-            assert server.connections == 2
+
+def hello(connection: Connection) -> None:
+    """Wait for the client's part of the handshake."""
+    connection.receive()
+
+
+HANDSHAKES: dict[str, list[Any]] = {
+    "plain HTTP": [b"HTTP/1.1 400 Bad Request\r\n\r\n", close],
+    "closed at once": [close],
+    "reset at once": [wait(0.02), reset],
+    "closed": [hello, close],
+    "reset": [hello, reset],
+    "cut in the middle": [hello, b"\x16\x03\x03\x00\x7a\x02\x00", close],
+    "refused": [hello, b"\x15\x03\x03\x00\x02\x02\x28", close],
+    "refused for its version": [hello, b"\x15\x03\x01\x00\x02\x02\x46", close],
+    "answered with nonsense": [hello, b"\x16\x03\x03\x00\x04\xff\xff\xff\xff", close],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("greeting", HANDSHAKES.values(), ids=HANDSHAKES)
+async def test_a_handshake_that_fails_is_no_connection(greeting: list[Any], way: str) -> None:
+    with FaultServer(greeting=greeting) as server:
+        error = (await Way(way, f"https://127.0.0.1:{server.port}", timeout=5).ask()).error
+        assert isinstance(error, errors.APIConnectionError), repr(error)
+        assert error.retryable, "it may pass"
+
+
+@pytest.mark.parametrize("way", ["ChatXingYun sync call", "AShui async stream"])
+async def test_so_it_is_tried_again(way: str) -> None:
+    with FaultServer(greeting=[hello, close]) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        assert (await Way(way, url, timeout=5, max_retries=1).ask()).error is not None
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("beginning", [b"", b"\x16\x03\x03\x00\x7a\x02\x00"])
+async def test_a_handshake_that_does_not_go_on_is_silence(beginning: bytes, way: str) -> None:
+    with FaultServer(greeting=[hello, beginning, hold]) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        error = (await Way(way, url, timeout=0.15).ask()).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_tls_where_there_should_be_none(way: str, authority: Authority) -> None:
+    with FaultServer(GOOD, tls=authority.server()) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        error = (await Way(way, url, timeout=5).ask()).error
+        assert isinstance(error, errors.APIConnectionError), repr(error)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_service_that_wants_a_certificate_from_its_clients(
+    way: str, authority: Authority, trusting: dict[str, Any]
+) -> None:
+    with FaultServer(GOOD, tls=authority.server_that_asks_who_is_there()) as server:
+        error = (await Way(way, server.url, timeout=5, **trusting).ask()).error
+        assert isinstance(error, errors.APIConnectionError), repr(error)
+        assert server.requests == []

@@ -127,7 +127,7 @@ def test_of_any_endpoint(script, call, log):
 @each_endpoint
 @pytest.mark.parametrize("plain", [False, True])
 async def test_of_any_endpoint_awaited(script, call, plain, log):
-    own = httpx.AsyncClient(trust_env=False) if plain else None
+    own = httpx.AsyncClient(trust_env=False, verify=False) if plain else None
     given = {"http_async_client": own}
     with FaultServer(SCRIPTS[script]) as server:
         async with AsyncClient(**settings(server.url), **given) as client:
@@ -173,7 +173,7 @@ def test_of_a_proxy_that_shows_what_it_was_sent(name, log):
 
 @pytest.mark.parametrize("plain", [False, True])
 async def test_of_being_cancelled(plain):
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
         with FaultServer([hold]) as server:
             given = {"http_async_client": own} if plain else {}
             async with AsyncClient(**settings(server.url), **given) as client:

@@ -16,46 +16,33 @@ import pytest
 from rich.cells import cell_len
 
 import xyashui
+from tests.commands import COMMAND, environment, run
 from xyashui.demo.paragraphs import embed
 from xyashui.demo.scenes import FRAMEWORKS, SCENES, lines_of
 from xyashui.terminal.cleaning import clean
 
-ROOT = Path(xyashui.__file__).parents[1]
-COMMAND = (sys.executable, "-m", "xyashui", "demo")
+pytestmark = pytest.mark.slow
+
+DEMO = (*COMMAND, "demo")
 
 
-def environment(**variables: str) -> dict[str, str]:
-    """A user's own key is set, and is one that both services refuse: it must not be used."""
-    names = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE")
-    kept = {name: value for name, value in os.environ.items() if name not in names}
-    keys = {"XINGYUN_API_KEY": "invalid", "ASHUI_API_KEY": "invalid"}
-    address = {"XINGYUN_BASE_URL": "http://nowhere.invalid"}
-    return (
-        kept | keys | address | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | variables
-    )
-
-
-def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        env=environment(**settings),
-        check=False,
-    )
+# A user's own keys, which both services refuse, and an address where there is none.
+NOT_TO_BE_USED = {
+    "XINGYUN_API_KEY": "invalid",
+    "ASHUI_API_KEY": "invalid",
+    "XINGYUN_BASE_URL": "http://nowhere.invalid",
+}
 
 
 def test_it_shows_everything_and_leaves_nothing_behind(tmp_path: Path) -> None:
     done = subprocess.run(
-        COMMAND,
+        DEMO,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         timeout=60,
         cwd=tmp_path,
-        env=environment(TMPDIR=str(tmp_path), PYTHONDONTWRITEBYTECODE="1"),
+        env=environment(**NOT_TO_BE_USED, TMPDIR=str(tmp_path), PYTHONDONTWRITEBYTECODE="1"),
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -96,7 +83,7 @@ def test_it_shows_everything_and_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("framework", list(FRAMEWORKS))
 def test_one_framework_and_one_service_can_be_chosen(framework: str) -> None:
-    done = run("--framework", framework, "--provider", "ashui")
+    done = run("demo", "--framework", framework, "--provider", "ashui", **NOT_TO_BE_USED)
     assert done.returncode == 0, done.stderr
     assert "星芸" not in done.stdout
     captions = re.findall(r"^\d+  (\w+): ", done.stdout, re.MULTILINE)
@@ -114,20 +101,20 @@ def test_one_framework_and_one_service_can_be_chosen(framework: str) -> None:
 def test_a_framework_that_is_not_installed_is_left_out(package: str, line: str) -> None:
     program = (
         f"import sys; sys.modules[{package!r}] = None; "
-        "sys.argv = ['xyashui', 'demo', '--provider', 'xingyun']; "
+        "sys.argv = ['xyashui', 'demo', '--provider', 'ashui']; "
         "from xyashui.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         encoding="utf-8",
-        env=environment(),
+        env=environment(**NOT_TO_BE_USED),
         check=False,
     )
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
     assert f"{line}: pip install 'xyashui[" in said
-    assert "ModelNotFoundError" in said
+    assert "QuotaExceededError" in said  # the last scene
 
 
 def test_on_a_terminal_it_is_drawn_and_fits() -> None:
@@ -145,11 +132,11 @@ def on_terminal(columns: int, *arguments: str) -> str:
     ours, theirs = pty.openpty()
     ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*DEMO, *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=environment(TERM="xterm-256color"),
+        env=environment(**NOT_TO_BE_USED, TERM="xterm-256color"),
     )
     os.close(theirs)
     screen = bytearray()

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from tests.wire import DONE, delta, event, piece
-from xyashui import XINGYUN
+from xyashui import XINGYUN, Answer
 from xyashui.emulation.stop import StopStage
+from xyashui.emulation.structured import JSONStage
 from xyashui.frames import MOST_CREDIT, Frame, Frames
 from xyashui.streaming import AnswerReader
 
+NAMES = {"id": "chatcmpl-1", "created": 1724669253, "reported_model": "reported"}
 LINE = delta("济南").rstrip()
 OTHERS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 # What the bytes between may be, written by nobody who minds JSON's rules.
@@ -155,6 +157,16 @@ def test_a_stream_reads_the_same_however_it_is_cut(texts, cuts, stop):
             ]  # fmt: skip
         answers.append(reader.answer)
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_stage_that_holds_all_text_back_leaves_no_empty_choice_however_the_stream_is_cut():
+    events = [delta(text, index=index) for index in (0, 1) for text in ("no", " JSON", " at all")]
+    answers = []
+    for reads in (events, [b"".join(events)]):
+        reader = AnswerReader(XINGYUN, "m", stages=[JSONStage({"type": "object"})])
+        assert [chunk for data in [*reads, DONE] for chunk in reader.feed(data)] == []
+        answers.append(reader.answer)
+    assert answers[0] == answers[1] == Answer(model="m", **NAMES)
 
 
 def test_a_stream_whose_events_all_differ_is_not_searched_for_ever():

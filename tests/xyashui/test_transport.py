@@ -41,7 +41,7 @@ ENDS = {
 @pytest.fixture(params=["aiohttp", "httpx"])
 async def make(request):
     """Make async clients on the shared connections (aiohttp's), or on httpx's own."""
-    async with httpx.AsyncClient(trust_env=False) as http_client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http_client:
         own = {"http_async_client": http_client} if request.param == "httpx" else {}
 
         def make(url: str, **settings) -> AsyncClient:

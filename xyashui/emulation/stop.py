@@ -26,6 +26,11 @@ class StopStage:
         self._longest = max(len(one) for one in stop) - 1
         self._held = ""
 
+    @property
+    def held(self) -> str:
+        """The text that is held back now."""
+        return self._held
+
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk and return what is certainly before any stop sequence."""
         if self.done:

@@ -85,6 +85,11 @@ class JSONStage:
         self._finish: str | None = None
         self._called = False
 
+    @property
+    def held(self) -> str:
+        """The text that is held back now: all that has come."""
+        return self._text.getvalue()
+
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return what is no text."""
         self._text.write(chunk.text)

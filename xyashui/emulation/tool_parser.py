@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -24,8 +24,9 @@ __all__ = ["ToolCallStage"]
 
 _OPEN = "<tool_call>"
 _CLOSE = "</tool_call>"
-_FENCE = re.compile(r"^\s*```[a-z]*\s*|\s*```\s*$")
+_FENCE = re.compile(r"^\s*+```[a-z]*\s*|(?<!\s)\s*+```\s*+$")
 _LONGEST_ODD_BLOCK = 2000  # characters of what is no JSON, before the tag is taken for prose
+_PIECE = 4096  # characters to read at once: what is held is looked through for every tag in them
 _STRAY = frozenset("}],;` \t\r\n")
 
 
@@ -74,6 +75,11 @@ class ToolCallStage:
         """What the model wrote."""
         return self._written.getvalue()
 
+    @property
+    def held(self) -> str:
+        """The text that is held back now: calls that cannot be made, one that has not ended."""
+        return "".join(call.arguments for call in self._refused_calls) + self._reader.held
+
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return the text and the calls that are certain by now."""
         self._finish = chunk.finish_reason or self._finish
@@ -109,12 +115,19 @@ class ToolCallStage:
     def _read(self, chunk: Chunk, *, last: bool) -> None:
         self._written.write(chunk.text)
         said: list[str] = []
-        for piece in self._reader.feed(chunk.text, last=last):
+        short = len(chunk.text) <= _PIECE
+        read = self._reader.feed if short else self._piece_by_piece
+        for piece in read(chunk.text, last=last):
             if not isinstance(piece, _Block):
                 said.append(piece)
             elif self._take(piece, chunk):
                 break  # what stands behind the last call that is wanted is not
         chunk.text = "" if self._forced is not None else "".join(said)
+
+    def _piece_by_piece(self, text: str, *, last: bool) -> Iterator[str]:
+        for start in range(0, len(text), _PIECE):
+            end = start + _PIECE
+            yield from self._reader.feed(text[start:end], last=last and end >= len(text))
 
     def _take(self, block: str, chunk: Chunk) -> bool:
         """Put the calls in a block to `chunk`; return whether no more is wanted."""
@@ -194,6 +207,12 @@ class _BlockReader:
         self._json = _JSONEnd()
         self._certain: list[str] = []
 
+    @property
+    def held(self) -> str:
+        """What is certain to be neither text nor a block yet."""
+        tag = _OPEN if self._state == self._in_call else ""
+        return "".join((tag, self._held, *self._more))
+
     def feed(self, text: str, *, last: bool) -> list[str]:
         """Return the text and the blocks (`_Block`) that are certain by now.
 
@@ -265,6 +284,9 @@ class _BlockReader:
 
     def _after_json(self, last: bool) -> bool:
         held = self._held.lstrip()
+        if len(self._held) - len(held) > _LONGEST_ODD_BLOCK:
+            self._state = self._in_text  # nothing of the kind comes any more
+            return True
         if held.startswith(_CLOSE):
             self._held = held[len(_CLOSE) :]
             self._state = self._after_close
@@ -317,7 +339,7 @@ class _JSONEnd:
                 self.begun = True
                 self._depth += 1
             elif not self.begun:
-                if not character.isspace():
+                if not character.isspace() or at > _LONGEST_ODD_BLOCK:
                     self.unlike = True
                     return self._unlike_json(text)
             elif character == '"':

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from markdown_it.token import Token
 from xyashui.notebook.safety import escape, host_of, is_picture, link, one_line, web_address
 from xyashui.terminal.cleaning import clean
 
-__all__ = ["parser", "to_html"]
+__all__ = ["parser", "to_html", "too_deep"]
 
 _DEEPEST = 40  # lists in lists; beyond it, a parser that calls itself would run out of stack
 _NO_LINK = 80  # characters to show of an address that is none
@@ -38,19 +39,26 @@ def to_html(text: str) -> str:
 
     Args:
         text: Markdown, whole or cut anywhere: a table or a piece of code that has not ended yet is
-            shown as far as it is there.
+            shown as far as it is there. What nests deeper than anybody writes is shown as text.
 
     Example:
         >>> to_html("**今天** <b>晴</b>")
         '<p><strong>今天</strong> &lt;b&gt;晴&lt;/b&gt;</p>\n'
     """
     text = clean(text)
-    try:
-        rendered: str = _renderer().render(text)
-    except Exception:
-        # A text that a parser chokes on is a text all the same.
-        return f'<p class="xya-plain">{escape(text)}</p>\n'
-    return rendered
+    markdown = _renderer()
+    env: dict[str, Any] = {}
+    # A text that a parser chokes on is a text all the same.
+    with suppress(Exception):
+        tokens = markdown.parse(text, env)
+        if not too_deep(tokens):
+            return str(markdown.renderer.render(tokens, markdown.options, env))
+    return f'<p class="xya-plain">{escape(text)}</p>\n'
+
+
+def too_deep(tokens: Sequence[Token]) -> bool:
+    """Whether a text nests so deeply that a parser has left out what is inside."""
+    return any(token.nesting == 1 and token.level >= _DEEPEST - 1 for token in tokens)
 
 
 @cache

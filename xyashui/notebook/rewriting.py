@@ -13,7 +13,7 @@ from typing import Final
 
 from markdown_it.tree import SyntaxTreeNode
 
-from xyashui.notebook.markdown import parser
+from xyashui.notebook.markdown import parser, too_deep
 from xyashui.notebook.safety import host_of, is_picture, web_address
 from xyashui.terminal.cleaning import clean
 
@@ -33,7 +33,11 @@ def to_markdown(text: str) -> str:
         >>> to_markdown("**a** <b> ![i](https://example.com/i.png)")
         '**a** &#60;b\\> [image: i (example.com)](<https://example.com/i.png>)'
     """
-    return _blocks(SyntaxTreeNode(parser().parse(clean(text))).children)
+    text = clean(text)
+    tokens = parser().parse(text)
+    if too_deep(tokens):
+        return _BREAK.join(escape_markdown(line.strip()) for line in text.splitlines())
+    return _blocks(SyntaxTreeNode(tokens).children)
 
 
 def escape_markdown(text: str) -> str:

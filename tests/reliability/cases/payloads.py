@@ -235,6 +235,9 @@ UNREADABLE: dict[str, bytes] = {
     "a nest without end in a choice": raw("{'choices': [{'delta': {'x': " + DEEP),
     "a nest that ends": raw("{'choices': [{'delta': {'x': " + DEEP + "]" * 100_000 + "}}]}"),
     "a number too long to read": raw("{'choices': " + "9" * 10_000 + "}"),
+    "a thousand choices and one": choices([{"index": i} for i in range(1001)]),
+    "a function's name without end": delta(tool_calls=[{"index": 0, "function": {"name": "f"}}])
+    + b"".join(delta(tool_calls=[{"index": 0, "function": {"name": f"{i}"}}]) for i in range(1000)),
 }
 ODD: dict[str, Case] = {}
 for _name, _stream in UNREADABLE.items():
@@ -281,6 +284,15 @@ REFUSALS: dict[str, Case] = {
     ),
     "a status and a page": fails(errors.ServerError, http(b"<html>", 502, "text/html")),
     "a status and nothing": fails(errors.AuthenticationError, http(b"", 401, None)),
+    "in words without end": fails(
+        errors.ServerError,
+        http(error("坏" * 99_999, "c" * 99_999), 500, "application/json", x_request_id="r" * 6000),
+    ),
+    "an event of that name, with its words": fails(
+        errors.RateLimitError,
+        chunked(delta("你"), b"event: error\n" + event(error("请求过于频繁"))),
+        received="你",
+    ),
     "a status and a nest": fails(errors.BadRequestError, http(DEEP.encode(), 400)),
     "a status and bytes": fails(errors.BadRequestError, http(bytes(range(256)), 400)),
     "a status and half of what was announced": fails(

@@ -1,0 +1,227 @@
+"""However much is sent, memory and work have a bound."""
+
+from __future__ import annotations
+
+from mutants.protection import Protection
+
+__all__ = ["BOUNDS"]
+
+_SSE = "tests/xyashui/test_sse.py"
+_STREAMING = "tests/xyashui/test_streaming.py"
+_CLIENT = "tests/xyashui/test_client.py"
+_ENCODINGS = "tests/xyashui/test_encodings.py"
+_CITATIONS = "tests/xyashui/test_citations.py"
+_PARSER = "tests/xyashui/test_tool_parser.py"
+_OURS = "tests/xyashui/test_bounds.py"
+
+BOUNDS = (
+    Protection(
+        name="longest-event",
+        promise="An event longer than max_event_bytes is refused, however it is cut.",
+        file="xyashui/sse.py",
+        find="        self._too_long = self._too_long or self._size > self._limit\n",
+        put="",
+        tests=[
+            f"{_SSE}::TestLimit::test_a_longer_event_is_refused",
+            f"{_STREAMING}::TestBounds::test_what_is_longer_than_the_limit_is_refused[event]",
+        ],
+    ),
+    Protection(
+        name="longest-event-of-one-line",
+        promise="So is one that comes whole in one read.",
+        file="xyashui/sse.py",
+        find=" and len(block) <= self._limit:",
+        put=":",
+        tests=[f"{_SSE}::TestLimit::test_a_longer_event_is_refused[one line]"],
+    ),
+    Protection(
+        name="longest-event-of-a-frame",
+        promise="So is one that looks as the last one did.",
+        file="xyashui/streaming.py",
+        find=" or len(data) > self._limit:\n",
+        put=":\n",
+        tests=[f"{_OURS}::test_an_event_that_looks_as_the_last_one_did_has_the_same_limit"],
+    ),
+    Protection(
+        name="longest-document",
+        promise="An answer in one piece is read up to max_event_bytes.",
+        file="xyashui/streaming.py",
+        find="        if len(self._document) > self._limit:\n",
+        put="        if False:\n",
+        tests=[
+            f"{_STREAMING}::TestBounds::test_what_is_longer_than_the_limit_is_refused[document]",
+            f"{_STREAMING}::TestBounds::test_what_is_longer_than_the_limit_is_refused[HTML]",
+        ],
+    ),
+    Protection(
+        name="longest-answer",
+        promise="A stream that never ends is over after a gigabyte.",
+        file="xyashui/streaming.py",
+        find=(
+            "        if self._size > _MOST_BYTES:\n"
+            '            raise self._unreadable(f"sent an answer of more'
+        ),
+        put=('        if False:\n            raise self._unreadable(f"sent an answer of more'),
+        tests=[f"{_OURS}::test_a_stream_without_end_is_over_after_a_gigabyte"],
+    ),
+    Protection(
+        name="longest-result",
+        promise="The results of all other endpoints are read up to max_event_bytes.",
+        file="xyashui/sending.py",
+        find=("                if limited:\n                    self.check_size(size)\n"),
+        put="",
+        tests=[f"{_OURS}::test_the_result_of_an_endpoint_is_read_up_to_the_limit"],
+    ),
+    Protection(
+        name="longest-result-awaited",
+        promise="The same with `await`.",
+        file="xyashui/sending.py",
+        find=("                body += data\n                self.check_size(len(body))\n"),
+        put="                body += data\n",
+        tests=[f"{_OURS}::test_that_of_an_awaited_one_too"],
+    ),
+    Protection(
+        name="longest-sound",
+        promise="A sound that is held in memory is held up to max_event_bytes.",
+        file="xyashui/endpoints/speech.py",
+        find=(
+            "            for piece in pieces:\n"
+            "                data += piece\n"
+            "                self._sender.check_size(len(data))\n"
+            "        return self._order.sound(bytes(data), form)\n"
+            "\n"
+            "    def save("
+        ),
+        put=(
+            "            for piece in pieces:\n"
+            "                data += piece\n"
+            "        return self._order.sound(bytes(data), form)\n"
+            "\n"
+            "    def save("
+        ),
+        tests=["tests/xyashui/test_speech.py::test_no_more_is_held_than_may_be[sync]"],
+    ),
+    Protection(
+        name="longest-refusal",
+        promise="The page of a refusal is read up to a megabyte.",
+        file="xyashui/sending.py",
+        find=(
+            "        for data in bodies.body(response):\n"
+            "            body += data\n"
+            "            if len(body) > _ERROR_BODY_LIMIT:\n"
+            "                break\n"
+        ),
+        put=("        for data in bodies.body(response):\n            body += data\n"),
+        tests=[f"{_OURS}::test_the_page_of_a_refusal_is_read_up_to_a_megabyte[False]"],
+    ),
+    Protection(
+        name="longest-words",
+        promise="Of a refusal's words, so many are kept as people can read.",
+        file="xyashui/failures.py",
+        find="    message = message[:_MESSAGE_LIMIT]\n",
+        put="",
+        tests=[f"{_CLIENT}::test_a_refusal_without_end_is_not_read_to_the_end[sync call]"],
+    ),
+    Protection(
+        name="unpacking-in-pieces",
+        promise="What is compressed is unpacked in small pieces, never all at once.",
+        file="xyashui/encodings.py",
+        find="inflater.decompress(data, _PIECE)",
+        put="inflater.decompress(data)",
+        tests=[f"{_ENCODINGS}::TestBounds::test_what_unpacks_to_much_comes_in_small_pieces"],
+    ),
+    Protection(
+        name="unpacking-layers",
+        promise="What is packed into itself again and again is refused.",
+        file="xyashui/encodings.py",
+        find="        if len(self._layers) > _MOST_LAYERS:\n",
+        put="        if False:\n",
+        tests=[f"{_ENCODINGS}::TestBounds::test_layers_have_an_end"],
+    ),
+    Protection(
+        name="unpacking-our-own",
+        promise="Bodies are unpacked here and not by httpx, which does it all at once.",
+        file="xyashui/bodies.py",
+        find=(
+            "    return iter(response.stream) if encoding is None else _unpacked(response.stream, "
+            "encoding)\n"
+        ),
+        put="    return iter(response.stream) if encoding is None else response.iter_bytes()\n",
+        tests=[
+            "tests/reliability/test_reliability_memory.py"
+            "::test_nor_does_what_is_small_only_on_the_wire"
+            "[sync]",
+        ],
+    ),
+    Protection(
+        name="brackets-that-trickle",
+        promise="A body of brackets that trickles in is not parsed after every byte.",
+        file="xyashui/documents.py",
+        find=(
+            "        if self._attempts >= _FREE_ATTEMPTS and len(self._bytes) < self._tried * "
+            "1.1:\n"
+        ),
+        put="        if False:\n",
+        tests=[f"{_OURS}::test_a_body_of_brackets_that_trickles_in_is_looked_at_now_and_then"],
+    ),
+    Protection(
+        name="a-line-that-trickles",
+        promise="A long line that trickles in is not copied with every byte.",
+        file="xyashui/sse.py",
+        find=("        if len(self._line) > _SHORT_LINE:\n            return None\n"),
+        put="",
+        tests=[f"{_OURS}::test_a_long_line_that_trickles_in_is_not_taken_back_with_every_byte"],
+    ),
+    Protection(
+        name="frames-that-do-not-pay",
+        promise="What events have in common is not looked for without end where they all differ.",
+        file="xyashui/frames.py",
+        find="        self.credit -= 1\n",
+        put="",
+        tests=[
+            "tests/xyashui/test_frames.py"
+            "::test_a_stream_whose_events_all_differ_is_not_searched_for_ever",
+        ],
+    ),
+    Protection(
+        name="hostile-links",
+        promise="Links are found in time linear in the text, however hostile it is.",
+        file="xyashui/citations.py",
+        find="_DEEPEST_PARENTHESES: Final = 4\n",
+        put="_DEEPEST_PARENTHESES: Final = 10**9\n",
+        tests=[f"{_OURS}::test_an_address_with_more_parentheses_than_anybody_writes_is_none"],
+    ),
+    Protection(
+        name="tags-in-prose",
+        promise="A tag that the text only speaks of does not hold the text back for ever.",
+        file="xyashui/emulation/tool_parser.py",
+        find="if closed or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):",
+        put="if closed or not (again or last):",
+        tests=[f"{_PARSER}::test_prose_that_speaks_of_the_tag_is_not_held_back_for_ever"],
+    ),
+    Protection(
+        name="arguments-that-nest",
+        promise="Arguments in the text that nest without end are refused, and no RecursionError.",
+        file="xyashui/emulation/tool_parser.py",
+        find=(
+            "        except (ValueError, RecursionError) as error:\n"
+            '            return [self._refused("", block, f"the call is no JSON: {error}")]\n'
+        ),
+        put=(
+            "        except ValueError as error:\n"
+            '            return [self._refused("", block, f"the call is no JSON: {error}")]\n'
+        ),
+        tests=[f"{_OURS}::test_a_tool_call_that_nests_without_end_is_refused_with_the_reason"],
+    ),
+    Protection(
+        name="sequences-without-end",
+        promise="A terminal sequence that never ends does not swallow the answer.",
+        file="xyashui/terminal/cleaning.py",
+        find="        elif len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start):\n",
+        put="        elif _BEGUN.fullmatch(text, start):\n",
+        tests=[
+            "tests/xyashui/test_terminal.py"
+            "::test_a_sequence_that_never_ends_does_not_swallow_the_answer",
+        ],
+    ),
+)

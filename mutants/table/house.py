@@ -1,0 +1,32 @@
+"""What this project promises of itself: nothing to publish that is secret, nothing deprecated."""
+
+from __future__ import annotations
+
+from mutants.protection import Protection
+
+__all__ = ["HOUSE"]
+
+_SCAN = "tests/security/test_secret_scan.py"
+_WARNINGS = "tests/xyashui/test_warnings.py"
+
+HOUSE = (
+    Protection(
+        name="secret-scan",
+        promise="A scan of the project finds keys that must not be published.",
+        file="scripts/secrets",
+        find='r"\\b(?:sk|pk|rk)-(?!test)[A-Za-z0-9_-]{20,}"',
+        put='r"(?!)"',
+        tests=[f"{_SCAN}::test_it_finds[a key of an AI service]"],
+    ),
+    Protection(
+        name="deprecations",
+        promise="What a framework deprecates fails the tests.",
+        file="pyproject.toml",
+        find='  "error::DeprecationWarning",\n',
+        put="",
+        tests=[
+            f"{_WARNINGS}::test_a_deprecation_is_an_error[DeprecationWarning]",
+            f"{_WARNINGS}::test_a_deprecation_is_an_error[LangChainDeprecationWarning]",
+        ],
+    ),
+)

@@ -1,0 +1,179 @@
+"""Tool calls come out whole, however oddly they come in."""
+
+from __future__ import annotations
+
+from mutants.protection import Protection
+
+__all__ = ["TOOL_CALLS"]
+
+_DELTAS = "tests/xyashui/test_deltas.py"
+_CASES = "tests/reliability/test_reliability_cases.py::test_case"
+_PARSER = "tests/xyashui/test_tool_parser.py"
+_EMULATION = "tests/xyashui/test_emulation.py"
+
+TOOL_CALLS = (
+    Protection(
+        name="calls-of-one-number",
+        promise="Two calls that are both number 0 are two calls.",
+        file="xyashui/deltas.py",
+        find="            return id_ == self.id\n",
+        put="            return True\n",
+        tests=[
+            f"{_CASES}[tool call: two calls that are both number 0-ChatXingYun sync call]",
+            f"{_DELTAS}::TestToolCalls::test_the_calls_are_whole[all numbered 0, with ids]",
+        ],
+    ),
+    Protection(
+        name="calls-without-a-number",
+        promise="Pieces of a call that have no index belong to the call before them.",
+        file="xyashui/deltas.py",
+        find="            return last if last.goes_on(id_, name, arguments) else None\n",
+        put="            return None\n",
+        tests=[
+            f"{_CASES}[tool call: without an index-ChatXingYun async stream]",
+            f"{_DELTAS}::TestToolCalls::test_the_calls_are_whole[no index, id once]",
+        ],
+    ),
+    Protection(
+        name="names-in-every-piece",
+        promise="A name that comes with every piece is written once.",
+        file="xyashui/deltas.py",
+        find='        shown = "" if name == call.name or call.arguments else name\n',
+        put="        shown = name\n",
+        tests=[
+            f"{_CASES}[tool call: with its name in every piece-ChatXingYun sync stream]",
+            f"{_DELTAS}::TestToolCalls::test_the_calls_are_whole[name in every delta]",
+        ],
+    ),
+    Protection(
+        name="calls-without-an-id",
+        promise="A call without an id gets one, by which its result is found.",
+        file="xyashui/deltas.py",
+        find='        self.id = id_ or f"call_{uuid4().hex[:24]}"\n',
+        put='        self.id = id_ or ""\n',
+        tests=[
+            f"{_DELTAS}::TestToolCalls::test_the_calls_are_whole[no index and no id]",
+            f"{_DELTAS}::test_the_legacy_form_is_a_tool_call",
+        ],
+    ),
+    Protection(
+        name="arguments-that-are-no-text",
+        promise="Arguments that come as an object are written as JSON.",
+        file="xyashui/deltas.py",
+        find="            arguments = to_json(arguments).decode()\n",
+        put="            arguments = str(arguments)\n",
+        tests=[f"{_CASES}[tool call: arguments that are no text-ChatXingYun sync call]"],
+    ),
+    Protection(
+        name="calls-by-the-old-name",
+        promise="A call by the old name (function_call) is a call.",
+        file="xyashui/deltas.py",
+        find='            legacy = delta.get("function_call")\n',
+        put="            legacy = None\n",
+        tests=[
+            f"{_DELTAS}::test_the_legacy_form_is_a_tool_call",
+            f"{_CASES}[tool call: by the old name-XingYun async call]",
+        ],
+    ),
+    Protection(
+        name="a-call-in-place-of-a-list",
+        promise="One call in the place of a list of them is a call.",
+        file="xyashui/deltas.py",
+        find="            entries = [entries]\n",
+        put="            entries = []\n",
+        tests=[f"{_CASES}[tool call: an object in place of a list-ChatAShui sync call]"],
+    ),
+    Protection(
+        name="ids-that-are-numbers",
+        promise="An id that is a number is one.",
+        file="xyashui/deltas.py",
+        find=("    if isinstance(value, int):\n        return str(value)\n"),
+        put="",
+        tests=[f"{_CASES}[tool call: an id that is a number-ChatXingYun sync call]"],
+    ),
+    Protection(
+        name="unknown-fields",
+        promise="Fields that nobody knows are kept.",
+        file="xyashui/deltas.py",
+        find="        return Chunk(text, reasoning, calls, reason, extra=extra or None, raw=raw)\n",
+        put="        return Chunk(text, reasoning, calls, reason, raw=raw)\n",
+        tests=["tests/xyashui/test_streaming.py::TestContents::test_unknown_fields_are_kept"],
+    ),
+    Protection(
+        name="reasoning",
+        promise="Reasoning is kept, apart from the answer.",
+        file="xyashui/deltas.py",
+        find='        reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""\n',
+        put='        reasoning = ""\n',
+        tests=[
+            "tests/xyashui/test_streaming.py::TestContents"
+            "::test_reasoning_is_kept_apart_whatever_it_is_called",
+        ],
+    ),
+    Protection(
+        name="odd-token-counts",
+        promise="Token counts that are none break nothing.",
+        file="xyashui/deltas.py",
+        find="        return int(value) if isfinite(value) else None\n",
+        put="        return int(value)\n",
+        tests=[
+            f"{_CASES}[payload: usage that is no number-ChatXingYun sync call]",
+            f"{_DELTAS}::test_usage",
+        ],
+    ),
+    Protection(
+        name="calls-in-text",
+        promise="Of the markup of calls in the text nothing gets into the answer.",
+        file="xyashui/emulation/tool_parser.py",
+        find='        keep = 0 if last else _possible(held, "\\n" + _OPEN, _OPEN)\n',
+        put="        keep = 0\n",
+        tests=[f"{_PARSER}::test_text_before_a_call_streams_through_at_once"],
+    ),
+    Protection(
+        name="tags-inside-strings",
+        promise="A closing tag inside a string of its arguments does not end a call.",
+        file="xyashui/emulation/tool_parser.py",
+        find="        end = self._json.find(self._held)\n",
+        put=(
+            "        end = self._held.find(_CLOSE)\n"
+            "        end = None if end < 0 else end\n"
+            "        self._json.find(self._held)\n"
+        ),
+        tests=[f"{_PARSER}::test_a_call_is_handed_on_when_its_json_ends"],
+    ),
+    Protection(
+        name="unknown-tools",
+        promise="A call of a tool that there is not comes out with the reason, and is not made.",
+        file="xyashui/emulation/tool_parser.py",
+        find="        if name not in self._schemas:\n",
+        put="        if False:\n",
+        tests=[f"{_PARSER}::test_a_call_that_cannot_be_made_comes_out_with_the_reason"],
+    ),
+    Protection(
+        name="arguments-that-break-the-schema",
+        promise="So does one whose arguments break the schema.",
+        file="xyashui/emulation/tool_parser.py",
+        find="        if broken is not None:\n",
+        put="        if False:\n",
+        tests=[f"{_PARSER}::test_a_call_that_cannot_be_made_comes_out_with_the_reason"],
+    ),
+    Protection(
+        name="calls-that-are-demanded",
+        promise="A call that was demanded and not made is no answer.",
+        file="xyashui/emulation/tool_parser.py",
+        find="        if self._forced is not None and not self._refused_calls:\n",
+        put="        if False:\n",
+        tests=[f"{_PARSER}::TestFault::test_is_that_the_tool_that_must_be_called_was_not[Sunny.]"],
+    ),
+    Protection(
+        name="json-that-does-not-fit",
+        promise="JSON that does not fit the schema that was asked for is no answer.",
+        file="xyashui/emulation/structured.py",
+        find="            if broken is None:\n",
+        put="            if True:\n",
+        tests=[
+            f"{_EMULATION}::TestJSONOutput::test_that_does_not_fit_is_shown_to_the_model_once",
+            f"{_EMULATION}::TestJSONOutput::test_streams_only_what_fits",
+        ],
+    ),
+)

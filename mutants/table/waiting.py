@@ -1,0 +1,268 @@
+"""Every call ends in its time."""
+
+from __future__ import annotations
+
+from mutants.protection import Protection
+
+__all__ = ["WAITING"]
+
+_DEADLINE = "tests/xyashui/test_deadline.py"
+_TRANSPORT = "tests/xyashui/test_transport.py"
+_CLIENT = "tests/xyashui/test_client.py"
+_PHASES = "tests/xyashui/test_deadline_phases.py"
+_LEAVING = "tests/reliability/test_reliability_leaving.py"
+
+WAITING = (
+    Protection(
+        name="silence",
+        promise="A service that is silent for longer than timeout is not waited for.",
+        file="xyashui/outgoing.py",
+        find=("        if left is None:\n            return self.timeout\n"),
+        put=("        if left is None:\n            return httpx.Timeout(None)\n"),
+        tests=[f"{_CLIENT}::TestRequest::test_a_timeout_of_one_call[sync call]"],
+    ),
+    Protection(
+        name="connecting",
+        promise="Connecting has ten seconds at most, however patient the caller is.",
+        file="xyashui/transport.py",
+        find="    return httpx.Timeout(value, connect=min(value, _CONNECT_TIMEOUT))\n",
+        put="    return httpx.Timeout(value)\n",
+        tests=[f"{_TRANSPORT}::TestTimeouts::test_forms"],
+    ),
+    Protection(
+        name="phases-within-the-deadline",
+        promise="No phase of a call, sending among them, bears silence beyond the deadline.",
+        file="xyashui/outgoing.py",
+        find="                name: left if seconds is None else min(left, seconds)\n",
+        put="                name: seconds\n",
+        tests=[f"{_PHASES}::test_the_request_which_nobody_reads"],
+    ),
+    Protection(
+        name="deadline-of-the-head",
+        promise="A head that trickles in is over at the deadline.",
+        file="xyashui/sending.py",
+        find=(
+            "                with deadline(call.time_left()):\n"
+            "                    response = http.send("
+        ),
+        put=("                with deadline(None):\n                    response = http.send("),
+        tests=[f"{_PHASES}::test_the_head[sync-an answer]"],
+    ),
+    Protection(
+        name="deadline-of-the-head-awaited",
+        promise="The same with `await`.",
+        file="xyashui/sending.py",
+        find=(
+            "                async with asyncio.timeout(call.time_left()):\n"
+            "                    response = await http.send("
+        ),
+        put=(
+            "                async with asyncio.timeout(None):\n"
+            "                    response = await http.send("
+        ),
+        tests=[f"{_PHASES}::test_the_head[aiohttp-an answer]"],
+    ),
+    Protection(
+        name="deadline-of-an-answer",
+        promise="An answer that never ends is over at the deadline.",
+        file="xyashui/client.py",
+        find=(
+            "                            call.check_deadline()\n"
+            "                            with deadline(call.time_left()):\n"
+        ),
+        put="                            with deadline(None):\n",
+        tests=[f"{_DEADLINE}::test_an_answer_that_never_ends_is_over_at_the_deadline[sync call]"],
+    ),
+    Protection(
+        name="deadline-of-an-answer-awaited",
+        promise="The same with `await`.",
+        file="xyashui/client.py",
+        find="                                async with asyncio.timeout(call.time_left()):\n",
+        put="                                async with asyncio.timeout(None):\n",
+        tests=[f"{_DEADLINE}::test_an_answer_that_never_ends_is_over_at_the_deadline[async call]"],
+    ),
+    Protection(
+        name="deadline-of-a-result",
+        promise="So is the result of any other endpoint.",
+        file="xyashui/sending.py",
+        find=(
+            "                    call.check_deadline()\n"
+            "                    with deadline(call.time_left()):\n"
+        ),
+        put="                    with deadline(None):\n",
+        tests=[
+            f"{_PHASES}::test_the_body[sync-a result]",
+            f"{_PHASES}::test_the_body[sync-a sound]",
+        ],
+    ),
+    Protection(
+        name="deadline-of-a-result-awaited",
+        promise="The same with `await`.",
+        file="xyashui/sending.py",
+        find=(
+            "                    async with asyncio.timeout(call.time_left()):\n"
+            "                        data = await anext(body, None)\n"
+        ),
+        put=(
+            "                    async with asyncio.timeout(None):\n"
+            "                        data = await anext(body, None)\n"
+        ),
+        tests=[
+            f"{_PHASES}::test_the_body[httpx-a result]",
+            f"{_PHASES}::test_the_body[aiohttp-a sound]",
+        ],
+    ),
+    Protection(
+        name="deadline-of-a-download",
+        promise="So is a picture that is fetched.",
+        file="xyashui/downloads.py",
+        find=(
+            "        with deadline(fetch.call.time_left()):\n"
+            "            for data in bodies.body(response):\n"
+            "                fetch.call.check_deadline()\n"
+        ),
+        put=("        with deadline(None):\n            for data in bodies.body(response):\n"),
+        tests=[f"{_PHASES}::test_the_body[sync-a picture]"],
+    ),
+    Protection(
+        name="deadline-of-a-download-awaited",
+        promise="The same with `await`.",
+        file="xyashui/downloads.py",
+        find=(
+            "        async with asyncio.timeout(fetch.call.time_left()):\n"
+            "            async for data in bodies.abody(response):\n"
+        ),
+        put=(
+            "        async with asyncio.timeout(None):\n"
+            "            async for data in bodies.abody(response):\n"
+        ),
+        tests=[f"{_PHASES}::test_the_body[aiohttp-a picture]"],
+    ),
+    Protection(
+        name="deadline-of-the-queue",
+        promise="Nobody waits for a turn beyond the deadline.",
+        file="xyashui/sending.py",
+        find="            traffic.enter(self.limits, call.time_left())\n",
+        put="            traffic.enter(self.limits, None)\n",
+        tests=[f"{_PHASES}::test_the_wait_for_ones_turn[sync]"],
+    ),
+    Protection(
+        name="deadline-of-the-queue-awaited",
+        promise="The same with `await`.",
+        file="xyashui/sending.py",
+        find="async_enter(self._sender.limits, self._call.time_left())",
+        put="async_enter(self._sender.limits, None)",
+        tests=[f"{_PHASES}::test_the_wait_for_ones_turn[aiohttp]"],
+    ),
+    Protection(
+        name="deadline-of-all-batches",
+        promise="Texts that go in several batches have one deadline for all of them.",
+        file="xyashui/endpoints/embeddings/calls.py",
+        find="        call.ends = work.ends  # the deadline is one for all\n",
+        put="",
+        tests=[
+            "tests/xyashui/embeddings/test_embeddings_failures.py::TestAFailureThatIsNoTexts"
+            "::test_has_a_deadline_in_common",
+        ],
+    ),
+    Protection(
+        name="the-earlier-deadline",
+        promise="Of two deadlines, one within the other, the earlier counts.",
+        file="xyashui/deadlines.py",
+        find="until if self._before is None else min(self._before, until)",
+        put="until",
+        tests=[f"{_PHASES}::test_of_two_deadlines_the_earlier_counts"],
+    ),
+    Protection(
+        name="a-deadline-ends-with-its-block",
+        promise="A deadline is over with the call that set it.",
+        file="xyashui/deadlines.py",
+        find="        _waiting.until = self._before\n",
+        put="        pass\n",
+        tests=[f"{_PHASES}::test_of_two_deadlines_the_earlier_counts"],
+    ),
+    Protection(
+        name="a-deadline-belongs-to-a-thread",
+        promise="A deadline belongs to the thread that waits, and to no other.",
+        file="xyashui/deadlines.py",
+        find="_waiting = threading.local()\n",
+        put='_waiting = type("_Shared", (), {})()\n',
+        tests=[
+            "tests/reliability/test_reliability_threads.py"
+            "::test_each_gets_the_answer_to_its_own_question"
+            "[ChatAShui-call]",
+        ],
+    ),
+    Protection(
+        name="farewell",
+        promise="What comes after the answer does not hold the caller.",
+        file="xyashui/outgoing.py",
+        find=(
+            "        if now >= self.farewell_ends:\n"
+            "            raise TimeoutError\n"
+            "        return self.farewell_ends - now\n"
+        ),
+        put="        return 10.0\n",
+        tests=[
+            f"{_LEAVING}::test_heartbeats_after_the_answer_do_not_hold_the_caller"
+            "[ChatXingYun sync call]",
+        ],
+    ),
+    Protection(
+        name="silence-after-the-answer",
+        promise="Nor does silence after it, and the answer is whole all the same.",
+        file="xyashui/client.py",
+        find=(
+            "                        if reader.finished:\n"
+            "                            break  # all that was missing was a farewell\n"
+        ),
+        put="",
+        tests=[
+            f"{_CLIENT}::test_what_is_complete_is_complete_however_it_ends[sync call-silence]",
+            f"{_CLIENT}::test_what_is_complete_is_complete_however_it_ends[sync stream-reset]",
+        ],
+    ),
+    Protection(
+        name="end-mark",
+        promise="Nor does an end mark of HTTP that never comes, or never ends.",
+        file="xyashui/bodies.py",
+        find="        with deadline(_DRAIN_TIMEOUT), suppress(httpx.HTTPError):\n",
+        put="        with deadline(None), suppress(httpx.HTTPError):\n",
+        tests=[f"{_TRANSPORT}::TestServiceThatNeverEnds::test_sync[silence]"],
+    ),
+    Protection(
+        name="end-mark-awaited",
+        promise="The same with `await`.",
+        file="xyashui/bodies.py",
+        find="                async with asyncio.timeout(_DRAIN_TIMEOUT):\n",
+        put="                async with asyncio.timeout(None):\n",
+        tests=[f"{_TRANSPORT}::TestServiceThatNeverEnds::test_async[httpx-silence]"],
+    ),
+    Protection(
+        name="page-of-a-refusal",
+        promise="Nor does the page of a refusal that never ends.",
+        file="xyashui/sending.py",
+        find="    with suppress(Exception), deadline(transport.FAREWELL_TIMEOUT):\n",
+        put="    with suppress(Exception):\n",
+        tests=[f"{_PHASES}::test_a_refusal_that_never_ends_has_a_moment[sync]"],
+    ),
+    Protection(
+        name="page-of-a-refusal-awaited",
+        promise="The same with `await`.",
+        file="xyashui/sending.py",
+        find="        async with asyncio.timeout(transport.FAREWELL_TIMEOUT):\n",
+        put="        async with asyncio.timeout(None):\n",
+        tests=[f"{_PHASES}::test_a_refusal_that_never_ends_has_a_moment[aiohttp]"],
+    ),
+    Protection(
+        name="malformed-chunk",
+        promise="A malformed chunk ends an async answer at once, though aiohttp would wait.",
+        file="xyashui/aiohttp_pool.py",
+        find="            self.content.set_exception(ClientPayloadError(words))\n",
+        put="            pass\n",
+        tests=[
+            "tests/xyashui/test_aiohttp_pool.py::test_a_malformed_chunk_is_no_reason_to_wait"
+            "[zz\\r\\n]",
+        ],
+    ),
+)

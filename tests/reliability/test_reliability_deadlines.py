@@ -1,0 +1,144 @@
+"""`deadline` bounds a call in whatever phase it is; `timeout` bounds silence in each.
+
+What the server does it would do for twenty seconds, and then answer well: who minds no deadline
+gets an answer.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from tests.reliability.ways import Way
+from tests.servers import (
+    CHUNKED,
+    Connection,
+    FaultServer,
+    chunk,
+    chunked,
+    head,
+    hold,
+    http,
+    wait,
+)
+from tests.wire import STREAM, delta, error
+from xyashui import errors
+
+GOOD = [chunked(STREAM)]
+FIRST = CHUNKED + chunk(delta("你"))
+PATIENCE = 20.0
+SHORT = {"deadline": 0.3, "timeout": PATIENCE, "max_retries": 3}
+ways = pytest.mark.parametrize(
+    "way",
+    ["ChatXingYun sync call", "AShui sync stream", "XingYun async call", "ChatAShui async stream"],
+)
+
+
+def ever(data: bytes, pause: float = 0.05) -> Any:
+    """A step that sends `data` again and again: it is never silent."""
+
+    def step(connection: Connection) -> None:
+        connection.sock.settimeout(pause)
+        for _ in range(int(PATIENCE / pause)):
+            connection.send(data)
+            with suppress(TimeoutError):
+                connection.receive()
+            if not connection.open:
+                return
+
+    return step
+
+
+PHASES: dict[str, tuple[list[Any], str]] = {
+    "before the head": ([hold], ""),
+    "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", ever(b"x")], ""),
+    "before the head, with word that it is coming": ([ever(b"HTTP/1.1 103 Soon\r\n\r\n")], ""),
+    "before the body": ([CHUNKED, hold], ""),
+    "in the body": ([FIRST, hold], "你"),
+    "in the body, with heartbeats": ([FIRST, ever(chunk(b": ping\n\n"))], "你"),
+    "in the size of a chunk": ([FIRST, b"1;", ever(b"x")], "你"),
+    "in an event": ([FIRST, chunk(b'data: {"a": "'), ever(chunk(b"x"))], "你"),
+    "in a document": ([head(200, "application/json"), b'{"a": "', ever(b"x")], ""),
+    "in redirects": ([wait(0.2), http(b"", 307, None, location="/v1/chat/completions")], ""),
+}
+
+
+@ways
+@pytest.mark.parametrize(("script", "received"), PHASES.values(), ids=PHASES)
+async def test_the_deadline_holds(script: list[Any], received: str, way: str) -> None:
+    with FaultServer([*script, *GOOD]) as server:
+        error = (await Way(way, server.url, **SHORT).ask()).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+        assert "not over within its deadline of 0.3 s" in str(error)
+        assert error.text == received
+        assert not error.retryable
+
+
+@ways
+async def test_it_holds_while_a_connection_is_made(way: str) -> None:
+    with crowded_port() as port:
+        error = (await Way(way, f"http://127.0.0.1:{port}", **SHORT).ask()).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+        assert "deadline of 0.3 s" in str(error)
+
+
+@contextmanager
+def crowded_port() -> Iterator[int]:
+    """A port at which nobody answers any more: its queue is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port: int = listener.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            with suppress(BlockingIOError):
+                one.connect(("127.0.0.1", port))
+        yield port
+        for one in waiting:
+            one.close()
+
+
+@ways
+@pytest.mark.parametrize("beginning", [[], [b"\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", ever(b"\0")]])
+async def test_and_while_tls_is_agreed_upon(beginning: list[Any], way: str) -> None:
+    with FaultServer(greeting=[*beginning, hold]) as server:
+        error = (await Way(way, f"https://127.0.0.1:{server.port}", **SHORT).ask()).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+        assert "deadline of 0.3 s" in str(error)
+
+
+@ways
+@pytest.mark.parametrize("limit", ["max_concurrency", "requests_per_minute"])
+async def test_and_while_others_have_the_only_place(limit: str, way: str) -> None:
+    with FaultServer([FIRST, hold]) as server:
+        first = Way("ChatXingYun sync stream", server.url)
+        taken = first.model.stream("你好")
+        assert next(taken).content == "你"
+        error = (await Way(way, server.url, **SHORT, **{limit: 1}).ask()).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+        assert not error.sent
+        assert len(server.requests) == 1
+        taken.close()
+
+
+@ways
+async def test_and_from_try_to_try(way: str) -> None:
+    busy = [wait(0.05), http(error("请稍后再试"), 429, "application/json", retry_after=0.05)]
+    with FaultServer(*[busy] * 90, GOOD) as server:
+        outcome = await Way(way, server.url, **{**SHORT, "max_retries": 100}).ask()
+        assert isinstance(outcome.error, errors.RateLimitError | errors.APITimeoutError)
+        assert len(server.requests) < 20
+
+
+@ways
+async def test_a_connection_that_is_kept_has_no_deadline_of_the_call_before(way: str) -> None:
+    slow = [head(content_length=len(STREAM)), wait(0.5), STREAM]
+    with FaultServer(GOOD, slow) as server:
+        asked = Way(way, server.url)
+        assert (await asked.ask(deadline=0.4)).text == "你好。"
+        assert (await asked.ask()).text == "你好。"

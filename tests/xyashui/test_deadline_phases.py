@@ -1,0 +1,198 @@
+"""A deadline holds in every phase of a call: the caller leaves, and does not sit it out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers import CHUNKED, Connection, FaultServer, chunk, hold, http
+from tests.wire import completion, delta
+from xyashui import AsyncClient, Client
+from xyashui.deadlines import deadline, ends
+from xyashui.errors import APITimeoutError, ServerError
+from xyashui.limits import Limits, traffic_of
+from xyashui.pictures import Picture
+
+SLOW_HEAD = b"HTTP/1.1 200 OK\r\nX-Filler: "
+ONE = Limits(max_concurrency=1)
+LARGE = 40_000_000  # bytes
+
+Do = Callable[[Callable[[Any], Any]], Awaitable[Any]]
+
+
+class Slowly:
+    """A step that sends byte after byte until the client leaves; knows whether it had to."""
+
+    def __init__(self, count: int = 60) -> None:
+        self.through = False
+        self._count = count
+
+    def __call__(self, connection: Connection) -> None:
+        connection.sock.settimeout(0.05)
+        for _ in range(self._count):
+            connection.send(b"x")
+            with suppress(TimeoutError):
+                connection.receive()
+            if not connection.open:
+                return
+        self.through = True
+
+
+@pytest.fixture
+def slowly() -> Slowly:
+    return Slowly()
+
+
+@pytest.fixture(params=["sync", "aiohttp", "httpx"])
+async def do(request: pytest.FixtureRequest, url: Callable[[], str]) -> AsyncIterator[Do]:
+    """Do something with a client that has a deadline."""
+    given = {"api_key": "test-key", "timeout": 30, "deadline": 0.3, "max_retries": 0}
+    async with httpx.AsyncClient(trust_env=False) as own:
+
+        async def do(act: Callable[[Any], Any], **settings: Any) -> Any:
+            settings = given | {"base_url": url()} | settings
+            if request.param == "sync":
+                with Client(**settings) as client:
+                    return act(client)
+            more = {"http_async_client": own} if request.param == "httpx" else {}
+            async with AsyncClient(**settings, **more) as client:
+                return await act(client)
+
+        yield do
+
+
+@pytest.fixture
+def server() -> Any:
+    with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture
+def url(server: FaultServer) -> Callable[[], str]:
+    return lambda: server.url
+
+
+def fetched(url: str) -> Callable[[Any], Any]:
+    """Fetch a picture that is there."""
+
+    def fetch(client: Any) -> Any:
+        picture = Picture(f"{url}/cat.png").fetched_by(client)
+        return picture.bytes() if isinstance(client, Client) else picture.abytes()
+
+    return fetch
+
+
+ACTS: dict[str, Callable[[str], Callable[[Any], Any]]] = {
+    "an answer": lambda url: lambda client: client.chat("hi"),
+    "a result": lambda url: lambda client: client.models(),
+    "a sound": lambda url: lambda client: client.speak("hi").read(),
+    "a picture": fetched,
+}
+each_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+
+
+@each_act
+async def test_the_head(act, do, server, slowly):
+    server.play([SLOW_HEAD, slowly, b"\r\nContent-Length: 2\r\n\r\n{}"])
+    with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+        await do(act(server.url))
+    assert not slowly.through, "the caller left, and not the server"
+
+
+@each_act
+async def test_the_body(act, do, server, slowly):
+    server.play([b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", slowly])
+    with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+        await do(act(server.url))
+    assert not slowly.through
+
+
+class Reading:
+    """A step that reads a long request: not at once, or by and by; knows how much it was given."""
+
+    def __init__(self, *, after: float = 0, pause: float = 0) -> None:
+        self.size = 0
+        self.through = False
+        self._after = after
+        self._pause = pause
+
+    def __call__(self, connection: Connection) -> None:
+        connection.server.closing.wait(self._after)
+        with suppress(OSError):
+            for _ in range(10 if self._pause else LARGE):
+                connection.server.closing.wait(self._pause)
+                if not (data := connection.sock.recv(300_000)):
+                    return
+                self.size += len(data)
+        self.through = True
+        connection.close()
+
+
+def send(reading: Reading) -> None:
+    """Send more than fits into the sockets on the way."""
+    with FaultServer(greeting=[reading]) as server:
+        client = Client(api_key="test-key", base_url=server.url, timeout=30, max_retries=0)
+        with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+            client.chat("x" * LARGE, deadline=0.3)
+
+
+def test_the_request_which_nobody_reads():
+    late = Reading(after=2)
+    send(late)
+    assert late.size < LARGE / 2
+
+
+@pytest.mark.xfail(strict=True, reason="what is written minds silence only")
+def test_the_request_which_is_read_by_and_by():
+    slow = Reading(pause=0.1)
+    send(slow)
+    assert not slow.through
+
+
+async def test_the_wait_for_ones_turn(do, server):
+    server.play([http(completion())])
+    traffic = traffic_of(server.url, "test-key")
+    traffic.enter(ONE)
+    # Who waits longer than it may gets a place, and has no time left for anything.
+    threading.Timer(2, traffic.leave).start()
+    with pytest.raises(APITimeoutError, match=r"0\.3 s") as caught:
+        await do(lambda client: client.chat("hi"), max_concurrency=1)
+    assert not caught.value.sent
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("do", ["sync", "aiohttp"], indirect=True)
+async def test_a_refusal_that_never_ends_has_a_moment(do, server):
+    slowly = Slowly(100)
+    server.play([b"HTTP/1.1 500 No\r\nContent-Length: 999\r\n\r\n", slowly])
+    with pytest.raises(ServerError):
+        await do(lambda client: client.chat("hi"), deadline=None)
+    assert not slowly.through
+
+
+async def test_silence_at_work_is_not_asked_for_again(do, server):
+    server.play([CHUNKED, chunk(delta("你")), hold], [http(completion())])
+    with pytest.raises(APITimeoutError) as caught:
+        await do(lambda client: client.chat("hi"), timeout=0.3, deadline=None, max_retries=2)
+    assert caught.value.text == "你"
+    assert len(server.requests) == 1
+
+
+def test_of_two_deadlines_the_earlier_counts():
+    with deadline(60):
+        outer = ends()
+        with deadline(3600):
+            assert ends() == outer
+        with deadline(1):
+            assert ends() < outer
+        with deadline(None):
+            assert ends() == outer
+        assert ends() == outer
+    assert ends() is None
+    assert monotonic() < outer

@@ -1,0 +1,73 @@
+"""What costs money once it is sent: sent once, and again only where it never left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers import FaultServer, close, closed_port, hold, reset
+from xyashui import AsyncClient, Client, errors
+
+PAID: dict[str, Callable[[Any], Any]] = {
+    "a picture": lambda client: client.generate_image("一只猫"),
+    "speech": lambda client: client.speak("你好").read(),
+    "a task": lambda client: client.midjourney.imagine("一只猫"),
+}
+FREE: dict[str, Callable[[Any], Any]] = {
+    "the models": lambda client: client.models(),
+    "how a task stands": lambda client: client.midjourney.fetch("1"),
+}
+each_paid = pytest.mark.parametrize("order", PAID.values(), ids=PAID)
+TROUBLE = {"reset": [reset], "closed": [close], "silence": [hold]}
+
+
+def client_of(kind: type[Any], url: str, **settings: Any) -> Any:
+    given = {"api_key": "test-key", "base_url": url, "max_retries": 2, "timeout": 0.3}
+    return kind(**given | settings)
+
+
+@each_paid
+@pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
+def test_what_may_have_arrived_is_not_sent_again(order, script):
+    with FaultServer(script) as server, pytest.raises(errors.TransportError):
+        order(client_of(Client, server.url))
+    assert len(server.requests) == 1
+
+
+@each_paid
+@pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
+async def test_nor_with_await(order, script):
+    with FaultServer(script) as server, pytest.raises(errors.TransportError):
+        await order(client_of(AsyncClient, server.url))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("look", FREE.values(), ids=FREE)
+def test_a_look_costs_nothing_and_is_taken_again(look):
+    with FaultServer([close]) as server, pytest.raises(errors.APIConnectionError):
+        look(client_of(Client, server.url, max_retries=1))
+    assert len(server.requests) == 2
+
+
+@each_paid
+def test_what_never_left_is_sent_again(order, caplog):
+    caplog.set_level(logging.INFO, "xyashui")
+    url = f"http://127.0.0.1:{closed_port()}"
+    with pytest.raises(errors.APIConnectionError):
+        order(client_of(Client, url, max_retries=1))
+    assert "Trying again" in caplog.text
+
+
+@each_paid
+@pytest.mark.parametrize("plain", [False, True], ids=["aiohttp", "httpx"])
+async def test_so_it_is_with_await(order, plain, caplog):
+    caplog.set_level(logging.INFO, "xyashui")
+    async with httpx.AsyncClient(trust_env=False) as own:
+        given = {"max_retries": 1} | ({"http_async_client": own} if plain else {})
+        with pytest.raises(errors.APIConnectionError):
+            await order(client_of(AsyncClient, f"http://127.0.0.1:{closed_port()}", **given))
+    assert "Trying again" in caplog.text
