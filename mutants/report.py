@@ -42,7 +42,8 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     told = ", ".join(
         f"{counts[kind]} {kind}" for kind in kinds if counts[kind] or kind in kinds[:2]
     )
-    return f"{len(verdicts)} protections taken out: {told}"
+    many = "protection" if len(verdicts) == 1 else "protections"
+    return f"{len(verdicts)} {many} taken out: {told}"
 
 
 def as_file(verdicts: Sequence[Verdict], command: str) -> str:

@@ -20,6 +20,8 @@ BEHAVIOURS: dict[str, int] = {
     "closes after it": 4,
     "is busy at first": 4,
     "breaks off": 8,
+    "breaks off in JSON": 4,
+    "gives up": 4,
     "resets": 8,
     "falls silent": 3,
     "reports an error": 8,
@@ -30,6 +32,8 @@ LEAVING = ("breaks", "drops", "is cancelled")
 
 _ERRORS: dict[str, type[errors.XyashuiError]] = {
     "breaks off": errors.StreamInterruptedError,
+    "breaks off in JSON": errors.StreamInterruptedError,
+    "gives up": errors.StreamInterruptedError,
     "resets": errors.StreamInterruptedError,
     "falls silent": errors.APITimeoutError,
     "reports an error": errors.QuotaExceededError,
@@ -123,8 +127,8 @@ def requests_expected(plan: Plan, *, streams: bool) -> tuple[int, ...]:
     handed out its first half by then. A call has not, but one that fell silent half-way would cost
     as much again.
     """
-    if plan.behaviour == "is busy at first":
+    if plan.behaviour in ("is busy at first", "breaks off in JSON"):
         return (2,)
-    if plan.behaviour in ("breaks off", "resets") and not streams:
+    if plan.behaviour in ("breaks off", "gives up", "resets") and not streams:
         return (2,)
     return (1, 2) if plan.behaviour == "resets" else (1,)

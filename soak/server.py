@@ -148,6 +148,23 @@ async def _breaks_off(
     return False
 
 
+async def _breaks_off_in_json(
+    plan: Plan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bool
+) -> bool:
+    document = json.dumps(completion(plan.text), ensure_ascii=False)
+    half = document[: document.index(plan.text) + len(plan.half)]
+    await _send(writer, head(200, "application/json", content_length=99_999) + half.encode())
+    return False
+
+
+async def _gives_up(
+    plan: Plan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bool
+) -> bool:
+    await _half(plan, writer)
+    await _send(writer, chunk(delta("", "network_error") + DONE) + LAST_CHUNK)
+    return True
+
+
 async def _resets(
     plan: Plan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bool
 ) -> bool:
@@ -207,6 +224,8 @@ _ACTS: dict[str, Act] = {
     "closes after it": _closes_after_it,
     "is busy at first": _is_busy_at_first,
     "breaks off": _breaks_off,
+    "breaks off in JSON": _breaks_off_in_json,
+    "gives up": _gives_up,
     "resets": _resets,
     "falls silent": _falls_silent,
     "reports an error": _reports_an_error,

@@ -11,6 +11,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
+import httpcore
 import httpx
 
 from xyashui.chunked import ChunkJoiner
@@ -20,6 +21,7 @@ __all__ = ["heed_deadlines", "prepare", "prepare_async"]
 
 _LEAST = 0.001  # seconds: what has arrived can still be read
 _MOST_HELD = 16 * 1024
+_PIECE = 16 * 1024
 
 
 def heed_deadlines(client: httpx.Client) -> httpx.Client:
@@ -80,17 +82,33 @@ class _Stream:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        until = ends()
-        if until is not None:
-            timeout = min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
-        data: bytes = self._inner.read(max_bytes, timeout)
+        data: bytes = self._inner.read(max_bytes, _patience(timeout))
         return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        until = ends()
+        if until is None:
+            self._inner.write(buffer, timeout)
+            return
+        # A silence is over when a byte has gone; who reads by and by must come to an end as well.
+        for start in range(0, len(buffer), _PIECE):
+            if monotonic() >= until:
+                raise httpcore.WriteTimeout
+            self._inner.write(buffer[start : start + _PIECE], _patience(timeout))
 
     def start_tls(self, *args: Any, **kwargs: Any) -> Any:
         return type(self)(self._inner.start_tls(*args, **kwargs))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+def _patience(timeout: float | None) -> float | None:
+    """Return how long to bear silence now: no longer than until this thread's deadline."""
+    until = ends()
+    if until is None:
+        return timeout
+    return min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
 
 
 class _PoolStream(_Stream):
@@ -103,13 +121,13 @@ class _PoolStream(_Stream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._held:
-            self._inner.write(self._taken(b""), timeout)
+            super().write(self._taken(b""), timeout)
         return self._joiner.take(super().read(max_bytes, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._joiner.begin()
         if not self._holds(buffer):
-            self._inner.write(self._taken(buffer), timeout)
+            super().write(self._taken(buffer), timeout)
 
     def _holds(self, buffer: bytes) -> bool:
         """Say whether to wait for what is written next. A request ends with nothing, or a read."""

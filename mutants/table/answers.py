@@ -299,8 +299,8 @@ ANSWERS = (
         name="nests",
         promise="JSON that nests without end is unreadable, and no RecursionError.",
         file="xyashui/documents.py",
-        find="            except (ValueError, RecursionError):\n",
-        put="            except ValueError:\n",
+        find="except (ValueError, RecursionError):",
+        put="except ValueError:",
         tests=[
             "tests/xyashui/test_documents.py::TestSeveralInOneText"
             "::test_a_nest_without_end_cannot_be_read",

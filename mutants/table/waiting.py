@@ -187,11 +187,7 @@ WAITING = (
         file="xyashui/deadlines.py",
         find="_waiting = threading.local()\n",
         put='_waiting = type("_Shared", (), {})()\n',
-        tests=[
-            "tests/reliability/test_reliability_threads.py"
-            "::test_each_gets_the_answer_to_its_own_question"
-            "[ChatAShui-call]",
-        ],
+        tests=[f"{_PHASES}::test_a_deadline_is_that_of_the_thread_that_waits"],
     ),
     Protection(
         name="farewell",

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import server
+from benchmarks import profile, server
+from benchmarks.__main__ import main
 from benchmarks.cases import CASES
 from benchmarks.child import unavailable
 from benchmarks.targets import TARGETS
@@ -111,16 +112,24 @@ def test_results_name_versions_but_no_machine(quick: _QuickRun) -> None:
     }  # fmt: skip
 
 
-def test_a_case_that_does_not_exist_is_refused_with_the_names_of_those_that_do() -> None:
-    done = _run("benchmarks", "--only", "streams")
-    assert done.returncode == 2
-    assert all(name in done.stderr for name in CASES)
+def test_a_case_that_does_not_exist_is_refused_with_the_names_of_those_that_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--only", "streams"])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in CASES)
 
 
-def test_a_profile_of_an_unknown_case_is_refused_with_the_names_of_those_that_there_are() -> None:
-    done = _run("benchmarks.profile", "calls/ChatXingYun")
-    assert done.returncode == 2
-    assert "no case 'calls'; there are: stream, concurrent, call, construction" in done.stderr
+def test_a_profile_of_an_unknown_case_is_refused_with_the_names_of_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        profile.main(["calls/ChatXingYun"])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert "no case 'calls'; there are: stream, concurrent, call, construction" in said
 
 
 def test_a_profile_shows_the_calls_and_what_each_function_takes_itself() -> None:

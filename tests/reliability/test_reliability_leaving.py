@@ -10,7 +10,7 @@ import asyncio
 import gc
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from tests.reliability.ways import MODELS, WAYS, Way
-from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, hold, wait
-from tests.wire import STREAM, delta
+from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, hold, http, wait
+from tests.wire import STREAM, delta, error
 
 GOOD = [chunked(STREAM)]
 ENDLESS = [CHUNKED, chunk(delta("你")), chunk(delta("好")), hold]
@@ -96,6 +96,41 @@ class TestCancelled:
             assert asyncio.all_tasks() == {asyncio.current_task()}
         with FaultServer(GOOD) as server:
             assert (await Way(way, server.url).ask()).text == "你好。"
+
+
+class TestCancelledWhileWaiting:
+    """Nobody else's place is lost, and nothing more is asked for who has left."""
+
+    @pytest.mark.parametrize("way", ASYNC_WAYS)
+    async def test_for_the_next_try(self, way: str) -> None:
+        busy = [http(error("请稍后再试"), 503, "application/json", retry_after=20)]
+        with FaultServer(busy, GOOD) as server:
+            asked = Way(way, server.url, max_retries=3, max_concurrency=1)
+            await left(asked, lambda: server.requests)
+            assert (await asked.ask()).text == "你好。"
+            assert len(server.requests) == 2
+
+    @pytest.mark.parametrize("way", ASYNC_WAYS)
+    async def test_for_a_place(self, way: str) -> None:
+        with FaultServer(ENDLESS, GOOD) as server:
+            first = sync_stream("ChatXingYun", server.url)
+            assert told(next(first)) == "你"
+            asked = Way(way, server.url, max_concurrency=1)
+            await left(asked, lambda: True)
+            first.close()
+            assert (await asked.ask()).text == "你好。"
+            assert len(server.requests) == 2
+
+
+async def left(asked: Way, ready: Callable[[], Any]) -> None:
+    """Ask, and leave while there is nothing to do but wait."""
+    task = asyncio.create_task(asked.ask())
+    while not ready():  # noqa: ASYNC110 - the server is in a thread
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 class TestBored:

@@ -18,10 +18,12 @@ pytestmark = pytest.mark.slow
 
 GOOD = [chunked(STREAM)]
 
-PREAMBLE = """
+BARE = """
 import asyncio, os, signal, sys, threading, time
-from tests.reliability.ways import Way
 name, url = sys.argv[1:]
+"""
+PREAMBLE = """
+from tests.reliability.ways import Way
 call, acall = Way(f"{name} sync call", url), Way(f"{name} async call", url)
 stream, astream = Way(f"{name} sync stream", url), Way(f"{name} async stream", url)
 def answer(outcome):
@@ -44,16 +46,16 @@ BOTH = pytest.mark.parametrize("name", ["ChatXingYun", "AShui"])
 ONE = pytest.mark.parametrize("name", ["ChatAShui"])
 
 
-def run_alone(script: str, name: str, url: str) -> str:
+def run_alone(script: str, name: str, url: str, preamble: str = PREAMBLE) -> str:
     """Run a script in a process of its own; what it prints, which must be all that it says."""
+    program = BARE + preamble + textwrap.dedent(script)
     done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-c", PREAMBLE + textwrap.dedent(script),
-         name, url],
+        [sys.executable, "-W", "error::ResourceWarning", "-c", program, name, url],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.strip()
 
@@ -86,9 +88,9 @@ class TestEventLoops:
             print("fine")
         """
         with FaultServer(GOOD) as server:
+            program = BARE + PREAMBLE + textwrap.dedent(script)
             done = subprocess.run(
-                [sys.executable, "-W", "ignore", "-c", PREAMBLE + textwrap.dedent(script),
-                 name, server.url],
+                [sys.executable, "-W", "ignore", "-c", program, name, server.url],
                 capture_output=True, text=True, timeout=120, check=False,
             )  # fmt: skip
         assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr
@@ -187,7 +189,7 @@ class TestForks:
             print(statuses)
         """
         with FaultServer(GOOD) as server:
-            assert run_alone(script, "ChatXingYun", server.url) == "[0, 0, 0, 0]"
+            assert run_alone(script, "", server.url, preamble="") == "[0, 0, 0, 0]"
 
 
 @BOTH

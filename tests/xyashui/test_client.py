@@ -29,12 +29,7 @@ from tests.servers import (
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
 from xyashui import ASHUI, PROVIDERS, XINGYUN, AsyncClient, Client, errors
 from xyashui.emulator import TRIGGERS
-from xyashui.errors import (
-    ConfigurationError,
-    ProtocolError,
-    StreamInterruptedError,
-    XyashuiError,
-)
+from xyashui.errors import ConfigurationError, ProtocolError, StreamInterruptedError, XyashuiError
 
 BOTH = pytest.mark.parametrize("provider", [XINGYUN, ASHUI], ids=["xingyun", "ashui"])
 

@@ -85,3 +85,15 @@ class TestDocument:
             made.is_closed()
         made.add(data[-1:])
         assert list(made.parts()) == [json.loads(data)]
+
+    def test_of_several_it_is_asked_about_each(self):
+        made = Document()
+        for data, closed in (
+            (b'{"a": 1}', True),
+            (b' {"b": [', False),
+            (b"]}", True),
+            (b"\n", True),
+        ):
+            made.add(data)
+            assert made.is_closed() is closed
+        assert list(made.parts()) == [{"a": 1}, {"b": []}]

@@ -20,10 +20,7 @@ from tests.llama_index_xyashui.fallback.falling_back import (
 )
 from tests.servers import CHUNKED, chunk, hold, http
 from tests.wire import completion, delta, error
-from xyashui import (
-    AllFailedError,
-    CircuitBreaker,
-)
+from xyashui import AllFailedError, CircuitBreaker
 
 
 @every_way

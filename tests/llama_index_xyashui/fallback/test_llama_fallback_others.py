@@ -24,9 +24,7 @@ from tests.llama_index_xyashui.fallback.falling_back import (
 )
 from tests.servers import CHUNKED, chunk, close, http, reset
 from tests.wire import delta, error
-from xyashui import (
-    AllFailedError,
-)
+from xyashui import AllFailedError
 
 
 def openai_like(url: str, **settings: Any) -> OpenAILike:

@@ -27,11 +27,7 @@ from tests.llama_index_xyashui.fallback.falling_back import (
 )
 from tests.servers import chunked
 from tests.wire import DONE, delta
-from xyashui import (
-    AllFailedError,
-    APIConnectionError,
-    ConfigurationError,
-)
+from xyashui import AllFailedError, APIConnectionError, ConfigurationError
 
 
 def test_what_all_can_read_and_do(down) -> None:

@@ -27,9 +27,7 @@ from tests.llama_index_xyashui.fallback.falling_back import (
 )
 from tests.servers import http
 from tests.wire import completion
-from xyashui import (
-    ConfigurationError,
-)
+from xyashui import ConfigurationError
 
 
 @pytest.mark.parametrize("way", TOOL_WAYS)

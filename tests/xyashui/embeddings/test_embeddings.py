@@ -10,14 +10,7 @@ import httpx
 import numpy
 import pytest
 
-from tests.vectors import (
-    VectorService,
-    answered,
-    encoded,
-    refused,
-    vector,
-    vectors,
-)
+from tests.vectors import VectorService, answered, encoded, refused, vector, vectors
 from tests.xyashui.embeddings.embedding import PATIENCE, TEN, failure
 from xyashui import ASHUI, AsyncClient, Client, errors
 from xyashui.emulator import Emulator, Faults, serve

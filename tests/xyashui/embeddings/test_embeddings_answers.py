@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import (
-    VectorService,
-    answered,
-    encoded,
-    refuse_any_with,
-    refused,
-    vectors,
-)
+from tests.vectors import VectorService, answered, encoded, refuse_any_with, refused, vectors
 from tests.xyashui.embeddings.embedding import TEN, embedded, failure
 from xyashui import errors
 

@@ -15,14 +15,7 @@ from typing import Any
 import pytest
 
 from tests.servers import FaultServer, close, http
-from tests.vectors import (
-    VectorService,
-    answered,
-    refuse_any_with,
-    refused,
-    vector,
-    vectors,
-)
+from tests.vectors import VectorService, answered, refuse_any_with, refused, vector, vectors
 from tests.xyashui.embeddings.embedding import PATIENCE, TEN, embedded, failure
 from xyashui import AsyncClient, errors
 

@@ -9,10 +9,7 @@ from contextlib import suppress
 import numpy
 import pytest
 
-from tests.vectors import (
-    vector,
-    vectors,
-)
+from tests.vectors import vector, vectors
 from tests.xyashui.embeddings.embedding import TEN
 from xyashui import Client, Embeddings
 from xyashui.endpoints.embeddings import Kept
