@@ -196,7 +196,7 @@ class TestForks:
 def test_ctrl_c_lets_go_of_the_connection_and_the_next_call_works(name: str) -> None:
     script = """
         def press():
-            time.sleep(0.5)
+            time.sleep(1.5)  # until the request is there
             os.kill(os.getpid(), signal.SIGINT)
         for way in (call, stream, acall, astream):
             threading.Thread(target=press).start()
