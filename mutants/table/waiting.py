@@ -31,11 +31,19 @@ WAITING = (
     ),
     Protection(
         name="phases-within-the-deadline",
-        promise="No phase of a call, sending among them, bears silence beyond the deadline.",
+        promise="No phase of a call, the handshake among them, bears silence beyond the deadline.",
         file="xyashui/outgoing.py",
         find="                name: left if seconds is None else min(left, seconds)\n",
         put="                name: seconds\n",
-        tests=[f"{_PHASES}::test_the_request_which_nobody_reads"],
+        tests=[f"{_PHASES}::test_the_handshake_which_nobody_answers"],
+    ),
+    Protection(
+        name="writing-within-the-deadline",
+        promise="What is written minds the deadline too, however slowly it is read.",
+        file="xyashui/connections.py",
+        find="        if until is None:\n            self._inner.write(buffer, timeout)\n",
+        put="        if True:\n            self._inner.write(buffer, timeout)\n",
+        tests=[f"{_PHASES}::test_the_request_which_is_read_by_and_by"],
     ),
     Protection(
         name="deadline-of-the-head",

@@ -142,6 +142,25 @@ def send(reading: Reading) -> None:
             client.chat("x" * LARGE, deadline=0.3)
 
 
+def test_the_handshake_which_nobody_answers():
+    tired = threading.Event()
+
+    def listen(connection: Connection) -> None:
+        connection.sock.settimeout(3)
+        try:
+            while connection.sock.recv(65536):
+                pass
+        except TimeoutError:
+            tired.set()
+
+    with FaultServer(greeting=[listen]) as server:
+        secure = server.url.replace("http:", "https:")
+        client = Client(api_key="test-key", base_url=secure, timeout=30, max_retries=0)
+        with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+            client.chat("?", deadline=0.3)
+    assert not tired.is_set(), "the caller left, and not the server"
+
+
 def test_the_request_which_nobody_reads():
     late = Reading(after=2)
     send(late)
