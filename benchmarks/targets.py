@@ -173,7 +173,7 @@ TARGETS: list[Target] = [
     *_alike("thousand", (*_OWN_PARTS, *_LLAMA_INDEX), 1.2, "at 1,000", "at 200"),
     *_beside("thousand", _FLOORS, "times", 1.25, "at 1,000"),
     *_beside("call", dict.fromkeys(_MODELS, "httpx.post"), "above", 0.5),
-    *_beside("call", dict.fromkeys(_MODELS, "ChatOpenAI"), "times", 0.5),
+    *_beside("call", dict.fromkeys(_MODELS, "ChatOpenAI"), "times", 0.5, "cpu"),
     *_at_most("construction", _MODELS, 0.2),
     *_beside("import", _IMPORTS, "times", 1.1),
     *_at_most("optional", ("langchain_xyashui", "llama_index_xyashui"), 0),

@@ -7,11 +7,16 @@ import os
 import signal
 from collections.abc import Generator, Iterator
 
+import hypothesis
 import pytest
 
 from xyashui.emulator import Emulator, serve
 
 ENVIRONMENT = ("XINGYUN_API_KEY", "XINGYUN_BASE_URL", "ASHUI_API_KEY", "ASHUI_BASE_URL")
+
+# A busy machine is no fault of the code's.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A job in a shell's background ignores Ctrl-C, and so would all that the tests interrupt.

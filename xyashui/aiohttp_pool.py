@@ -14,7 +14,13 @@ from functools import partial
 from typing import Any, Self
 
 import httpx
-from aiohttp import ClientPayloadError, ClientResponse, ClientSession, DummyCookieJar
+from aiohttp import (
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    DummyCookieJar,
+    SocketTimeoutError,
+)
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
@@ -27,14 +33,21 @@ __all__ = ["AiohttpClient"]
 
 
 class _Protocol(ResponseHandler):
-    """A connection that joins HTTP's chunks."""
+    """A connection that joins HTTP's chunks, and bears no silence while a request is sent either.
+
+    aiohttp waits for ever for a server that takes nothing. Long bodies are written in pieces: time
+    is for a piece, and not for the whole.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._joiner = ChunkJoiner()
+        self._patience: float | None = None
+        self._waiting: asyncio.TimerHandle | None = None
 
     def set_response_params(self, **settings: Any) -> None:
         self._joiner.begin()
+        self._patience = settings.get("read_timeout")
         super().set_response_params(**settings)
 
     def data_received(self, data: bytes) -> None:
@@ -43,6 +56,33 @@ class _Protocol(ResponseHandler):
         if data and self._parser is not None:
             data = self._joiner.take(data)
         super().data_received(data)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._patience:
+            self._waiting = self._loop.call_later(self._patience, self._give_up)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._wait_no_more()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+        # Whoever reads is told; asyncio would complain that nobody asks the future besides.
+        closed = getattr(self, "closed", None)  # since aiohttp 3.12
+        if closed is not None and closed.done() and not closed.cancelled():
+            closed.exception()
+
+    def _give_up(self) -> None:
+        self.set_exception(SocketTimeoutError("Timeout on writing data to socket"))
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class _Response(ClientResponse):

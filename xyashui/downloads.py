@@ -108,7 +108,7 @@ class _Fetch:
                 raise ProtocolError(f"{self.host} has a page of {kind} where a picture should be")
             return None
         if response.has_redirect_location:
-            return _checked(str(response.request.url.join(response.headers["location"])))
+            return _checked(response.headers["location"], response.request.url)
         raise self._refused(response.status_code, response.headers)
 
     def _refused(self, status: int, headers: httpx.Headers) -> APIError:
@@ -142,8 +142,9 @@ class _Fetch:
         return ProtocolError(f"{self.host} redirects in a circle at {shorten(self.url)}")
 
 
-def _checked(url: str) -> str:
+def _checked(url: str, base: httpx.URL | None = None) -> str:
     try:
+        url = url if base is None else str(base.join(url))
         parts = urlsplit(url)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         httpx.URL(url)

@@ -63,7 +63,8 @@ class Traffic:
 
     def __init__(self, window: float = WINDOW) -> None:
         self._window = window
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may end a stream while it is held
+        self._admitting = self._asked_again = False
         self._under_way = 0
         self._begun: deque[float] = deque()  # when, for all within the window
         self._waiting: deque[_Waiter] = deque()
@@ -140,9 +141,18 @@ class Traffic:
     def _admit(self) -> None:
         """Give places to those who wait, as far as there are any, in the order of their coming."""
         with self._lock:
-            self._forget()
-            while self._waiting and self._allows(self._waiting[0].limits):
-                self._begin(self._waiting.popleft())
+            self._asked_again = True
+            if self._admitting:  # further up in this thread, which then looks again
+                return
+            self._admitting = True
+            try:
+                while self._asked_again:
+                    self._asked_again = False
+                    self._forget()
+                    while self._waiting and self._allows(self._waiting[0].limits):
+                        self._begin(self._waiting.popleft())
+            finally:
+                self._admitting = False
 
     def _allows(self, limits: Limits) -> bool:
         at_once, per_minute = limits.max_concurrency, limits.requests_per_minute
@@ -184,7 +194,7 @@ class _Waiter:
         self.place: Future[None] = Future()
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _traffic: dict[tuple[int, str, str], Traffic] = {}
 
 

@@ -79,6 +79,11 @@ class Outgoing:
         """Whether any of the answer has come."""
         return False
 
+    def patience(self) -> float:
+        """Return the seconds in which may still come what changes nothing any more."""
+        left = self.time_left()
+        return FAREWELL_TIMEOUT if left is None else min(left, FAREWELL_TIMEOUT)
+
     def check_deadline(self) -> None:
         """Raise `TimeoutError` where the deadline has passed."""
         if self.ends is not None and monotonic() >= self.ends:
@@ -119,7 +124,7 @@ class Call(Outgoing):
         """
         now = monotonic()
         if self.farewell_ends is None:
-            self.farewell_ends = now + FAREWELL_TIMEOUT
+            self.farewell_ends = now + self.patience()
         if now >= self.farewell_ends:
             raise TimeoutError
         return self.farewell_ends - now

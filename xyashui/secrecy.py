@@ -271,7 +271,7 @@ _LOGGERS: Final = (
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
 )
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # the garbage collector may end something that logs
 _keepers: WeakSet[Any] = WeakSet()
 
 

@@ -144,7 +144,7 @@ class Sender(Settings):
                 return response
             with bodies.closing(response):
                 if response.status_code >= 400:
-                    raise self.refused(call, response, _error_body(response))
+                    raise self.refused(call, response, _error_body(call, response))
                 url = transport.redirected(response, self.provider.title)
         raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
 
@@ -274,7 +274,7 @@ class AsyncSender(Settings):
                 return response
             async with bodies.aclosing(response):
                 if response.status_code >= 400:
-                    raise self.refused(call, response, await _aerror_body(response))
+                    raise self.refused(call, response, await _aerror_body(call, response))
                 url = transport.redirected(response, self.provider.title)
         raise ProtocolError(f"{self.provider.title} redirects in a circle at {url}")
 
@@ -302,10 +302,10 @@ class _Turn:
         self._traffic.leave()
 
 
-def _error_body(response: httpx.Response) -> bytes:
+def _error_body(call: Outgoing, response: httpx.Response) -> bytes:
     body = bytearray()
     # What has come says enough, be it cut short or slow to end.
-    with suppress(Exception), deadline(transport.FAREWELL_TIMEOUT):
+    with suppress(Exception), deadline(call.patience()):
         for data in bodies.body(response):
             body += data
             if len(body) > _ERROR_BODY_LIMIT:
@@ -313,10 +313,10 @@ def _error_body(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-async def _aerror_body(response: httpx.Response) -> bytes:
+async def _aerror_body(call: Outgoing, response: httpx.Response) -> bytes:
     body = bytearray()
     with suppress(Exception):
-        async with asyncio.timeout(transport.FAREWELL_TIMEOUT):
+        async with asyncio.timeout(call.patience()):
             async for data in bodies.abody(response):
                 body += data
                 if len(body) > _ERROR_BODY_LIMIT:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import errno
 import os
 import ssl
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -60,6 +61,8 @@ FAREWELL_TIMEOUT = 2.0
 last words. It is known by then what the caller gets."""
 
 _CONNECT_TIMEOUT = 10.0
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # it may pass
+_LONGEST_WORDS = 1000  # characters of what a library says to quote
 _LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
 _KEEP_IDLE = 30.0
 _ENVIRONMENT = (
@@ -68,6 +71,7 @@ _ENVIRONMENT = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
 
+C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _PoolKey = tuple[object, ...]
 _AsyncPools = dict[_PoolKey, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]]
 
@@ -114,7 +118,7 @@ def is_loopback(url: str) -> bool:
 
 # Pools
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # the garbage collector may close a client while it is held
 _pools: dict[_PoolKey, httpx.Client] = {}
 _async_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _AsyncPools] = WeakKeyDictionary()
 _holders: WeakSet[object] = WeakSet()
@@ -144,7 +148,7 @@ def shared_client(url: str) -> httpx.Client:
         with _lock:
             client = _pools.get(key)
             if client is None or client.is_closed:
-                client = _pools[key] = prepare(Pool(**_options(url)))
+                client = _pools[key] = _made(lambda: prepare(Pool(**_options(url))))
     return client
 
 
@@ -155,11 +159,25 @@ async def shared_async_client(url: str) -> httpx.AsyncClient:
     key = _pool_key(url)
     if key not in pools or pools[key][0].is_closed:
         _forget_closed_loops()
-        client = _new_async_client(_options(url))
+        client = _made(lambda: _new_async_client(_options(url)))
         keeper = _closed_with_loop(pools, key, client)
         await anext(keeper)
         pools[key] = client, keeper
     return pools[key][0]
+
+
+def _made(make: Callable[[], C]) -> C:
+    """Make a client; say what may be wrong where the environment does not let it be made."""
+    try:
+        return make()
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
+        if getattr(error, "errno", None) in _SCARCE:
+            raise APIConnectionError(f"No connection can be made: {error}") from error
+        names = ", ".join(name for name in _ENVIRONMENT if os.environ.get(name))
+        raise ConfigurationError(
+            f"No connection can be made as the environment wants it ({names or 'nothing is set'}): "
+            f"{error}"
+        ) from error
 
 
 def _forget_closed_loops() -> None:
@@ -270,11 +288,16 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
         title: The service's name for people.
         provider: Its name in code.
         begun: Whether the response had begun.
+
+    Raises:
+        Exception: `error` itself, where it is a mistake of this package's and no trouble below it.
     """
     if isinstance(error, XyashuiError):
         return error
+    if isinstance(error, _MISTAKES) and _is_ours(error):
+        raise error
     cause = error.__cause__
-    words = str(error) or str(cause or "") or type(error).__name__
+    words = (str(error) or str(cause or "") or type(error).__name__)[:_LONGEST_WORDS]
     if isinstance(error, httpx.DecodingError):
         return ProtocolError(
             f"{title} sent a body that cannot be decompressed: {words}", provider=provider
@@ -301,6 +324,21 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
         )
         connection.retryable = False
     return connection
+
+
+_MISTAKES = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError),
+    *(NotImplementedError, TypeError),
+)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether it was raised in this package, and not in what is called from here."""
+    entry = error.__traceback__
+    while entry is not None and entry.tb_next is not None:
+        entry = entry.tb_next
+    name = entry.tb_frame.f_globals.get("__name__", "") if entry is not None else ""
+    return str(name).partition(".")[0] == "xyashui"
 
 
 def never_sent(error: BaseException) -> bool:

@@ -269,10 +269,7 @@ ADDRESSES = (
         name="download-redirects",
         promise="Nor do their redirects lead anywhere else.",
         file="xyashui/downloads.py",
-        find=(
-            "            return "
-            '_checked(str(response.request.url.join(response.headers["location"])))\n'
-        ),
+        find='            return _checked(response.headers["location"], response.request.url)\n',
         put='            return str(response.request.url.join(response.headers["location"]))\n',
         tests=[f"{_DOWNLOADS}::test_follows_to_the_web_only"],
     ),

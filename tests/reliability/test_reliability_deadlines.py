@@ -20,6 +20,7 @@ from tests.servers import (
     FaultServer,
     chunk,
     chunked,
+    close,
     head,
     hold,
     http,
@@ -133,6 +134,42 @@ async def test_and_from_try_to_try(way: str) -> None:
         outcome = await Way(way, server.url, **{**SHORT, "max_retries": 100}).ask()
         assert isinstance(outcome.error, errors.RateLimitError | errors.APITimeoutError)
         assert len(server.requests) < 20
+
+
+class Watched:
+    """Sends now and then what changes nothing; notes whether somebody stays to hear it all."""
+
+    def __init__(self, data: bytes) -> None:
+        self.heard_out = False
+        self._data = data
+
+    def __call__(self, connection: Connection) -> None:
+        connection.sock.settimeout(0.05)
+        for _ in range(25):
+            connection.send(self._data)
+            with suppress(TimeoutError):
+                connection.receive()
+            if not connection.open:
+                return
+        self.heard_out = True
+
+
+@ways
+async def test_and_when_all_that_is_missing_is_a_farewell(way: str) -> None:
+    watched = Watched(chunk(b": ping\n\n"))
+    with FaultServer([CHUNKED, chunk(delta("你好。", "stop")), watched, close]) as server:
+        assert (await Way(way, server.url, **SHORT).ask()).text == "你好。"
+    assert not watched.heard_out
+
+
+@ways
+async def test_and_when_it_is_the_rest_of_a_refusal(way: str) -> None:
+    watched = Watched(b" ")
+    refusal = head(400, "application/json") + b'{"error": {"message": "'
+    with FaultServer([refusal, watched, close]) as server:
+        error = (await Way(way, server.url, **SHORT).ask()).error
+        assert isinstance(error, errors.BadRequestError), repr(error)
+    assert not watched.heard_out
 
 
 @ways

@@ -11,7 +11,7 @@ import textwrap
 
 import pytest
 
-from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, chunked, hold, wait
+from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, chunked, hold, reset, wait
 from tests.wire import DONE, STREAM, delta
 
 pytestmark = pytest.mark.slow
@@ -210,3 +210,46 @@ def test_ctrl_c_lets_go_of_the_connection_and_the_next_call_works(name: str) -> 
     with FaultServer(silent, GOOD, silent, GOOD, silent, GOOD, silent, GOOD) as server:
         assert run_alone(script, name, server.url).split() == ["interrupted"] * 4
         assert all(server.client_left() for _ in range(4))
+
+
+@BOTH
+def test_a_connection_that_is_reset_is_told_of_once(name: str) -> None:
+    # asyncio would print what nobody has asked a future.
+    script = """
+        import gc
+        for way in (acall, astream):
+            assert asyncio.run(way.ask()).error is not None
+            gc.collect()
+        print("fine")
+    """
+    with FaultServer([reset]) as server:
+        assert run_alone(script, name, server.url) == "fine"
+
+
+def test_without_file_descriptors_there_is_no_connection_until_there_are_some() -> None:
+    script = """
+        import resource, tenacity, xyashui
+        client = xyashui.AsyncClient(api_key="test-key", base_url=url, max_retries=0)
+        async def ask():
+            try:
+                print((await client.chat("x")).text)
+            except xyashui.APIConnectionError as error:
+                print("Too many open files" in str(error))
+        async def ask_without():
+            taken = []
+            try:
+                while True:
+                    taken.append(os.dup(0))
+            except OSError:
+                pass
+            await ask()
+            for one in taken:
+                os.close(one)
+            await ask()
+        asyncio.run(ask())  # nothing is to be imported any more
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (fds() + 20, limits[1]))
+        asyncio.run(ask_without())
+    """
+    with FaultServer(GOOD) as server:
+        assert run_alone(script, "ChatXingYun", server.url).split() == ["你好。", "True", "你好。"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -27,10 +28,29 @@ def listen(connection: Connection) -> None:
         heard += len(connection.receive())
 
 
+def sip(connection: Connection) -> None:
+    """Hear a little of it again and again: it is taken, and takes very long."""
+    for _ in range(400):
+        if connection.server.closing.wait(0.05) or not connection.open:
+            return
+        with suppress(TimeoutError):
+            connection.receive()
+
+
+def by_and_by(connection: Connection) -> None:
+    """Hear all of it, over more time than a silence may last."""
+    connection.sock.settimeout(0.3)
+    with suppress(TimeoutError):
+        while connection.sock.recv(300_000):
+            connection.server.closing.wait(0.025)
+
+
 MOMENTS: dict[str, tuple[list[Any], type[errors.XyashuiError]]] = {
     "refused": ([listen, REFUSAL, half_close, hold], errors.BadRequestError),
     "closed": ([listen, close], errors.APIConnectionError),
     "reset": ([listen, reset], errors.APIConnectionError),
+    "silent": ([listen, lambda connection: connection.server.closing.wait(20)],
+               errors.APITimeoutError),
 }  # fmt: skip
 
 
@@ -43,3 +63,18 @@ async def test_it_ends_in_one_error(
         outcome = await Way(way, server.url, timeout=1).ask(LARGE)
         assert isinstance(outcome.error, kind), repr(outcome.error)
         assert server.requests == []
+
+
+@ways
+async def test_it_may_take_long_as_long_as_it_is_taken(way: str) -> None:
+    with FaultServer(greeting=[by_and_by, *GOOD, hold]) as server:
+        outcome = await Way(way, server.url, timeout=1.5).ask(LARGE * 5)
+        assert (outcome.text, outcome.error) == ("你好。", None)
+
+
+@ways
+async def test_the_deadline_holds(way: str) -> None:
+    with FaultServer(GOOD, greeting=[sip]) as server:
+        error = (await Way(way, server.url, timeout=20, deadline=0.5).ask(LARGE)).error
+        assert isinstance(error, errors.APITimeoutError), repr(error)
+        assert "deadline of 0.5 s" in str(error)

@@ -7,15 +7,10 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
-import hypothesis
 import pytest
 
 import xyashui
 from xyashui import Answer, AsyncClient, Client
-
-# A busy machine is no fault of the code's.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
 
 Ask = Callable[..., Awaitable[Answer]]
 

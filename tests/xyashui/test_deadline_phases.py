@@ -130,7 +130,7 @@ class Reading:
                 if not (data := connection.sock.recv(300_000)):
                     return
                 self.size += len(data)
-        self.through = True
+            self.through = True
         connection.close()
 
 

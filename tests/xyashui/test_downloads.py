@@ -84,7 +84,9 @@ class TestFetching:
             assert await fetch() == PNG
             assert elsewhere.requests[0].header("authorization") is None
 
-    @pytest.mark.parametrize("target", ["file:///etc/hostname", "ftp://a.cn/x", "data:,x", "//"])
+    @pytest.mark.parametrize(
+        "target", ["file:///etc/hostname", "ftp://a.cn/x", "data:,x", "//", "http://a:b/", "\x7f"]
+    )
     async def test_follows_to_the_web_only(self, server, fetch: Fetch, target: str) -> None:
         server.play([http(b"", 302, None, location=target)])
         with pytest.raises(ProtocolError):

@@ -171,6 +171,30 @@ def test_who_gives_up_leaves_the_queue_to_the_next():
     traffic.leave()
 
 
+class Two(int):
+    """A limit; when it has been looked at, the garbage collector ends a stream."""
+
+    traffic: Traffic | None = None
+
+    def __gt__(self, other: int) -> bool:
+        traffic, self.traffic = self.traffic, None
+        free = int(self) > other
+        if traffic is not None:
+            traffic.leave()
+        return free
+
+
+def test_a_stream_that_the_garbage_collector_ends_frees_one_place():
+    traffic, two = Traffic(), Two(2)
+    traffic.enter(Limits())
+    limits = Limits(max_concurrency=two)
+    two.traffic = traffic
+    traffic.enter(limits)
+    traffic.enter(Limits(max_concurrency=2))
+    with pytest.raises(TimeoutError):
+        traffic.enter(Limits(max_concurrency=2), 0)
+
+
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 @pytest.mark.parametrize("name", ["max_concurrency", "requests_per_minute"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "3"])
