@@ -174,7 +174,7 @@ def _raw(made_of: tuple[StringIO, int, Chunk]) -> Any:
     return made_of[2].raw
 
 
-class _TextResponse(_SoFar, ChatResponse):
+class ChatResponseSoFar(_SoFar, ChatResponse):
     """A `ChatResponse` of a stream, with text only."""
 
     plain: ClassVar[type[BaseModel]] = ChatResponse
@@ -182,7 +182,7 @@ class _TextResponse(_SoFar, ChatResponse):
 
 
 _RESPONSE = dict(ChatResponse(message=ChatMessage(), delta="", raw=None, additional_kwargs={}))
-_PRESENT = {name: value for name, value in _RESPONSE.items() if name not in _TextResponse.made_of}
+_PRESENT = {name: value for name, value in _RESPONSE.items() if name not in ChatResponseSoFar.made_of}
 _FIELDS_SET = {"message", "delta", "raw", "additional_kwargs"}
 
 
@@ -193,7 +193,7 @@ def text_response(text: StringIO, chunk: Chunk) -> ChatResponse:
         text: All there is so far, the chunk's own included. It may grow afterwards.
         chunk: What is new.
     """
-    response = _new(_TextResponse)
+    response = _new(ChatResponseSoFar)
     made_of = (text, text.tell(), chunk)
     _set_contents(response, {**_PRESENT, "delta": chunk.text, "additional_kwargs": {}, "": made_of})
     _set_fields_set(response, _FIELDS_SET.copy())

@@ -71,15 +71,16 @@ class ChunkJoiner:
     def _read_head(self, data: bytes, before: bytes) -> None:
         """Look where the head ends, and whether there are chunks behind it."""
         head = before + data
-        start = 0
-        while (blank := _BLANK_LINE.search(head, start)) is not None:
+        start, looked_at = 0, max(len(before) - 3, 0)
+        while (blank := _BLANK_LINE.search(head, looked_at)) is not None:
             # Before the response there may be word that it is coming: 100, 103.
             if not head.startswith(b"HTTP/1.1 1", start):
                 self._head = None
                 self._joins = _is_chunked(head[start : blank.end()])
                 self._verbatim, self._line = blank.end() - len(before), b""
                 return
-            start = blank.end()
+            start = looked_at = blank.end()
+        head = head[start:]
         self._head = head if len(head) < _LONGEST_HEAD else None
 
     def _read_line(self, data: bytes) -> None:

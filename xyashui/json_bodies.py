@@ -74,7 +74,7 @@ def _json(value: Any) -> bytes:
         try:
             # Half of a surrogate pair is no UTF-8, but JSON has an escape for it.
             return json.dumps(value).encode()
-        except (TypeError, ValueError):
+        except (RecursionError, TypeError, ValueError):
             raise ConfigurationError(f"The request is not all JSON: {error}") from None
 
 

@@ -60,6 +60,18 @@ def test_what_is_no_json_is_refused() -> None:
         encoded({"messages": [PICTURE, object()]})
 
 
+def test_what_is_within_itself_or_too_deep_is_refused() -> None:
+    deep: list[object] = []
+    deep.append(deep)
+    with pytest.raises(ConfigurationError, match="not all JSON"):
+        encoded({"extra": deep})
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(ConfigurationError, match="not all JSON"):
+        encoded({"extra": deep})
+
+
 QUESTION = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}]
 SCRIPTS = [[http(b"busy", 503)], [chunked(STREAM)]]
 WAYS = ["pool", "httpx"]
