@@ -182,7 +182,9 @@ class ChatResponseSoFar(_SoFar, ChatResponse):
 
 
 _RESPONSE = dict(ChatResponse(message=ChatMessage(), delta="", raw=None, additional_kwargs={}))
-_PRESENT = {name: value for name, value in _RESPONSE.items() if name not in ChatResponseSoFar.made_of}
+_PRESENT = {
+    name: value for name, value in _RESPONSE.items() if name not in ChatResponseSoFar.made_of
+}
 _FIELDS_SET = {"message", "delta", "raw", "additional_kwargs"}
 
 
