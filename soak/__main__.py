@@ -19,8 +19,12 @@ from soak.callers import Ledger, ask_async, ask_sync, made
 from soak.gauges import Gauges, measured, tasks_left
 
 _SETTLING = 5.0  # seconds for the server to see that connections have been closed
-_OBJECTS = 1.02  # what caches may add
+_GROWTH = 1.02  # what caches may add
 _MEMORY = 10.0  # megabytes: an allocator settles slowly
+_COLUMNS = (
+    *("streams so far", "seconds", "connections", "files", "threads", "tasks"),
+    *("objects", "blocks", "MB"),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -115,20 +119,25 @@ def _leaks(rows: list[tuple[int, float, Gauges]]) -> list[str]:
     for _, _, gauges in rows:
         if gauges.connections or gauges.tasks:
             leaks.append(f"left open: {gauges}")
-    if last.objects > middle.objects * _OBJECTS:
-        leaks.append(f"objects: {middle.objects:,}, then {last.objects:,}")
+    for what, before, after in (
+        ("objects", middle.objects, last.objects),
+        ("blocks of memory", middle.blocks, last.blocks),
+    ):
+        if after > before * _GROWTH:
+            leaks.append(f"{what}: {before:,}, then {after:,}")
     if last.megabytes > middle.megabytes + _MEMORY:
         leaks.append(f"memory: {middle.megabytes:.0f} MB, then {last.megabytes:.0f} MB")
     return leaks
 
 
 def _report(ledger: Ledger, rows: list[tuple[int, float, Gauges]], faults: list[str]) -> None:
-    print("| streams so far | seconds | connections | files | threads | tasks | objects | MB |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(f"| {' | '.join(_COLUMNS)} |")
+    print(f"|{' ---: |' * len(_COLUMNS)}")
     for total, seconds, gauges in rows:
         print(
             f"| {total:,} | {seconds:.1f} | {gauges.connections} | {gauges.files} "
-            f"| {gauges.threads} | {gauges.tasks} | {gauges.objects:,} | {gauges.megabytes:.0f} |"
+            f"| {gauges.threads} | {gauges.tasks} | {gauges.objects:,} | {gauges.blocks:,} "
+            f"| {gauges.megabytes:.0f} |"
         )
     endings = sorted({ending for _, ending in ledger.outcomes})
     print(f"\n| the server | {' | '.join(endings)} |")

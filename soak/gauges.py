@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ class Gauges:
         threads: Threads.
         tasks: Tasks of the event loop, beside the one that asks.
         objects: Python objects that the garbage collector knows.
-        megabytes: Resident memory.
+        blocks: Pieces of memory that Python has in use, whoever knows of them.
+        megabytes: Resident memory, which includes what is free but in pieces too small to return.
     """
 
     connections: int
@@ -30,6 +32,7 @@ class Gauges:
     threads: int
     tasks: int
     objects: int
+    blocks: int
     megabytes: float
 
 
@@ -43,6 +46,7 @@ def measured(connections: int, tasks: int) -> Gauges:
         threads=threading.active_count(),
         tasks=tasks,
         objects=len(gc.get_objects()),
+        blocks=sys.getallocatedblocks(),
         megabytes=process.memory_info().rss / 1e6,
     )
 
