@@ -42,6 +42,7 @@ class Failure:
         code: The service's own code.
         meaning: The same in English, for people.
         retryable: Whether another try may help; `None` for what is usual for `kind`.
+        param: Which part of the request is at fault, as the service names it; "" where it does not.
     """
 
     kind: type[APIError]
@@ -49,6 +50,7 @@ class Failure:
     code: str | int | None = None
     meaning: str = ""
     retryable: bool | None = None
+    param: str = ""
 
 
 _MEANINGS: dict[type[APIError], str] = {
@@ -141,18 +143,17 @@ def openai_failure(payload: dict[str, Any], status: int) -> Failure | None:
         if not flat or payload.get("choices"):
             return None
         error = payload
-    if isinstance(error, Mapping):
-        message = _first(error, "message", "description", "detail", "msg", "Err")
-        code, kind = error.get("code"), error.get("type")
-    else:
-        message, code, kind = error if isinstance(error, str) else shorten(error), None, None
-    return _classified(
-        message,
+    if not isinstance(error, Mapping):
+        error = {"message": error if isinstance(error, str) else shorten(error)}
+    code, kind, param = error.get("code"), error.get("type"), error.get("param")
+    failure = _classified(
+        _first(error, "message", "description", "detail", "msg", "Err"),
         code if isinstance(code, str | int) else None,
         kind if isinstance(kind, str) else "",
         status,
         structured=True,
     )
+    return replace(failure, param=param) if isinstance(param, str) else failure
 
 
 def plain_failure(body: bytes, status: int) -> Failure:
@@ -228,7 +229,12 @@ def api_error(
         headers: The response's headers, by lower-case names.
     """
     # What is quoted must be text that can be printed and written down.
-    failure = replace(failure, message=well_formed(failure.message), code=well_formed(failure.code))
+    failure = replace(
+        failure,
+        message=well_formed(failure.message),
+        code=well_formed(failure.code),
+        param=well_formed(failure.param),
+    )
     request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
     if request_id is None and (found := _REQUEST_ID.search(failure.message)):
         request_id = found.group(1)
@@ -238,6 +244,8 @@ def api_error(
         facts.append(f"model {model!r}")
     if failure.code not in (None, ""):
         facts.insert(0, f"code {str(failure.code)[:_LONGEST_CODE]}")
+    if failure.param and failure.param not in failure.message:
+        facts.append(f"parameter {failure.param[:_LONGEST_CODE]}")
     if request_id and request_id not in failure.message:
         facts.append(f"request id {request_id[:_LONGEST_CODE]}")
     words = failure.message or "nothing"

@@ -127,6 +127,24 @@ def test_xingyuns_table(status, code, message, kind, retryable):
 
 
 @pytest.mark.parametrize(
+    ("param", "told"),
+    [
+        ("top_p", True),
+        ("messages.0.role", True),
+        ("thing", False),
+        ("", False),
+        (None, False),
+        (5, False),
+    ],
+)
+def test_which_part_of_the_request_is_at_fault_is_told_once(param, told):
+    payload = {"error": {"message": "no such thing", "param": param}}
+    words = str(made(XINGYUN, payload, 400))
+    assert ("parameter" in words) == told
+    assert not told or f"parameter {param}" in words
+
+
+@pytest.mark.parametrize(
     ("code", "words", "kind", "retryable"),
     ASHUI_ROWS,
     ids=[f"{code} {words}" for code, words, _, _ in ASHUI_ROWS],
