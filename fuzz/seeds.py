@@ -55,7 +55,7 @@ def seeds() -> list[bytes]:
         b'text <tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call> more',
         "请参考[天气预报](https://www.tianqi.com/jinan/)。[1]\n\n[1]: https://a.cn".encode(),
         b"https://example.com/cat.png",
-        b"\x89PNG\r\n\x1a\n" + bytes(40),
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1" + bytes(40),
         gzip.compress(STREAM, mtime=0),
         chunked(*STREAM.splitlines(keepends=True)),
         chunk(b"a" * 20) * 20 + LAST_CHUNK,

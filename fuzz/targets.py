@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fuzz.chunks import by_aiohttp, by_h11, response
-from fuzz.seeds import TOKENS
 from fuzz.source import Source
 from fuzz.streams import json_value, stream
+from fuzz.texts import SCHEMAS, citations, json_output, shown, text_of, tools
 from xyashui import ASHUI, XINGYUN, Chunk
-from xyashui.citations import find_citations, sources
 from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tool_parser import ToolCallStage
@@ -33,10 +32,6 @@ Target = Callable[[bytes], None]
 
 _PROVIDERS = (XINGYUN, ASHUI)
 _LIMIT = 1 << 16
-_SCHEMAS: dict[str, dict[str, Any]] = {
-    "f": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
-    "g": {"type": "object"},
-}
 
 
 def _sse(data: bytes) -> None:
@@ -95,8 +90,8 @@ def _stages(number: int) -> list[Any]:
     """Stages as a request may need them; each reads one answer only."""
     made: dict[int, Callable[[], list[Any]]] = {
         1: lambda: [StopStage(["好", "<end>"])],
-        2: lambda: [ToolCallStage(_SCHEMAS)],
-        3: lambda: [StopStage(["\n"]), ToolCallStage(_SCHEMAS, forced="f", single=True)],
+        2: lambda: [ToolCallStage(SCHEMAS)],
+        3: lambda: [StopStage(["\n"]), ToolCallStage(SCHEMAS, forced="f", single=True)],
         4: lambda: [JSONStage({"type": "object"})],
     }
     return made[number]() if number in made else []
@@ -159,13 +154,6 @@ def _check_text(chunks: list[Chunk], text: str) -> None:
     assert text.startswith(handed_on), "something else was handed on"
 
 
-def _text(source: Source) -> str:
-    """Return the rest as a text: of words that mean something, or as it is."""
-    if source.below(2):
-        return "".join(source.choice(TOKENS) for _ in range(min(source.left, 200)))
-    return source.rest().decode("utf-8", "replace")
-
-
 def _refusal(data: bytes) -> None:
     """The reader of errors: any status, any headers, any body."""
     source = Source(data)
@@ -198,77 +186,11 @@ def _refusal(data: bytes) -> None:
     assert seconds is None or 0 <= seconds < float("inf")
 
 
-def _tools(data: bytes) -> None:
-    """The parser of prompted tool calls, and what else is done to the text on this side."""
-    source = Source(data)
-    make: Callable[[], Any] = source.choice(
-        (
-            lambda: ToolCallStage(_SCHEMAS),
-            lambda: ToolCallStage(_SCHEMAS, forced="f", final=True),
-            lambda: ToolCallStage(_SCHEMAS, forced="", single=True),
-            lambda: ToolCallStage(_SCHEMAS, single=True, final=True),
-            lambda: StopStage(["<tool_call>", "}", "你好"]),
-            lambda: JSONStage({"type": "object", "properties": {"a": {"type": "integer"}}}),
-        )
-    )
-    text = _text(source)
-    cut = Source(data[::-1]).pieces(text.encode("utf-32-le"))
-    pieces = [piece.decode("utf-32-le") for piece in _aligned(cut)]
-    assert "".join(pieces) == text
-    assert _staged(make(), [text]) == _staged(make(), pieces), "cut elsewhere, the calls differ"
-
-
-def _aligned(pieces: Iterable[bytes]) -> Iterable[bytes]:
-    """Move what is no whole character from the end of a piece to the beginning of the next."""
-    held = b""
-    for piece in pieces:
-        held += piece
-        whole = len(held) // 4 * 4
-        yield held[:whole]
-        held = held[whole:]
-
-
-def _staged(stage: Any, pieces: Iterable[str]) -> Any:
-    chunks: list[Chunk] = []
-    taken = 0
-    for piece in pieces:
-        if stage.done:
-            break
-        taken += len(piece)
-        chunks += stage.feed(Chunk(piece))
-    chunks += stage.close()
-    calls = [call for chunk in chunks for call in chunk.tool_calls]
-    text = "".join(chunk.text for chunk in chunks)
-    assert len(text) <= max(taken * 6 + 10, 100), "more out than in"
-    for call in calls:
-        assert call.id
-        assert call.name is not None
-        call.arguments.encode()
-        if call.error is None:
-            assert isinstance(json.loads(call.arguments), dict)
-    return text, [(one.index, one.name, one.arguments, one.error) for one in calls]
-
-
-def _citations(data: bytes) -> None:
-    """The finder of citations: offsets that are right, and no address but http(s)."""
-    text = _text(Source(data))
-    found = find_citations(text)
-    assert len(found) <= text.count("]"), "more links than brackets"
-    end = 0
-    for one in found:
-        assert end <= one.start < one.end <= len(text), "they stand in order"
-        assert text[one.start] == "["
-        assert one.url.lower().startswith(("http://", "https://"))
-        assert isinstance(one.title + one.cited_text, str)
-        end = one.end
-    assert {one.url for one in sources(found)} == {one.url for one in found}
-
-
 def _images(data: bytes) -> None:
     """Images: a part that can be sent, or a word on what is wrong with what was given."""
     source = Source(data)
     how = source.below(5)
-    text = _text(source)
+    text = text_of(source)
     rest = text.encode()
     try:
         if how == 0:
@@ -347,8 +269,10 @@ TARGETS: dict[str, Target] = {
     "answer": _answer,
     "stream": _stream,
     "refusal": _refusal,
-    "tools": _tools,
-    "citations": _citations,
+    "tools": tools,
+    "json": json_output,
+    "citations": citations,
+    "shown": shown,
     "images": _images,
     "packing": _packing,
     "chunked": _chunked,

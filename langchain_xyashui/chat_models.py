@@ -16,6 +16,7 @@ from langchain_xyashui import messages as wire
 from langchain_xyashui.errors import as_langchain
 from langchain_xyashui.models import Model
 from langchain_xyashui.tool_calling import ToolCallingChat
+from langchain_xyashui.tool_pieces import ToolPieces
 from xyashui import ASHUI, XINGYUN, ConfigurationError, Provider
 from xyashui.images import image_part
 from xyashui.requests import ChatRequest, check_urls
@@ -89,14 +90,15 @@ class _XyashuiChat(Model, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             next_part, provider = wire.next_part, self.provider.name
             with self._sync_client().open(request) as stream:
+                calls = ToolPieces(stream)
                 for chunk in stream:
                     if chunk.index:
                         continue  # of an answer that was not asked for
-                    part = next_part(chunk, provider)
+                    part = next_part(chunk, provider, calls)
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=part)
                     yield part
-            part = wire.last_part(stream.answer, self.provider.name)
+            part = wire.last_part(stream.answer, self.provider.name, calls)
             if run_manager is not None:
                 run_manager.on_llm_new_token("", chunk=part)
             yield part
@@ -112,16 +114,17 @@ class _XyashuiChat(Model, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             next_part, provider = wire.next_part, self.provider.name
             async with self._asynchronous_client().open(request) as stream:
+                calls = ToolPieces(stream)
                 async for chunks in stream.batches():
                     for chunk in chunks:
                         if chunk.index:
                             continue
-                        part = next_part(chunk, provider)
+                        part = next_part(chunk, provider, calls)
                         if run_manager is not None:
                             await run_manager.on_llm_new_token(chunk.text, chunk=part)
                         yield part
                     del chunks  # while the next are waited for
-            part = wire.last_part(stream.answer, self.provider.name)
+            part = wire.last_part(stream.answer, self.provider.name, calls)
             if run_manager is not None:
                 await run_manager.on_llm_new_token("", chunk=part)
             yield part

@@ -22,6 +22,7 @@ __all__ = [
     "CircuitOpenError",
     "ConfigurationError",
     "ContextOverflowError",
+    "InternalError",
     "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
@@ -114,6 +115,10 @@ class ProtocolError(errors.ProtocolError, langchain.ModelAPIError):
 
 class CircuitOpenError(errors.CircuitOpenError, langchain.ModelConnectionError):
     """Nothing was sent: several calls in a row failed, and the service is left alone."""
+
+
+class InternalError(errors.InternalError, langchain.ModelError):
+    """A mistake in xyashui itself: please report it."""
 
 
 _TWINS: dict[type[errors.XyashuiError], type[Any]] = {

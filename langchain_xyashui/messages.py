@@ -21,17 +21,19 @@ from langchain_core.messages import (
 )
 from langchain_core.messages import ToolCall as LangChainToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import tool_call, tool_call_chunk
+from langchain_core.messages.tool import tool_call
 from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_xyashui.pieces import text_piece
+from langchain_xyashui.pieces import call_piece, text_piece
 from xyashui import ConfigurationError
+from xyashui.depths import DEEPEST, is_deep, shallow
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
 from xyashui.types import ContentPart, Message, ToolCallDict, as_json
 
 if TYPE_CHECKING:
+    from langchain_xyashui.tool_pieces import ToolPieces
     from xyashui import Answer, Choice, Chunk, ToolCall, Usage
 
 __all__ = ["fingerprint", "image_list", "last_part", "message_of", "next_part", "to_wire"]
@@ -115,6 +117,11 @@ def _block_to_wire(block: Any, files: list[str]) -> ContentPart | None:
     if isinstance(block, str):
         return {"type": "text", "text": block}
     kind = block.get("type") if isinstance(block, Mapping) else None
+    if not isinstance(kind, str):
+        raise ConfigurationError(
+            'A content block must be text, or a mapping whose "type" is the name of a kind: '
+            f"{shorten(block)}"
+        )
     if kind in _NOT_SENT:
         return None
     if kind in ("text", "input_text", "output_text", "refusal") or (
@@ -144,7 +151,10 @@ def _openai_image(block: Mapping[str, Any]) -> ContentPart:
 def _image(block: Mapping[str, Any]) -> ContentPart:
     """LangChain's own image block, as v0 (`source_type`), v1, or Anthropic (`source`) has it."""
     source = block["source"] if isinstance(block.get("source"), Mapping) else block
-    detail = (block.get("extras") or {}).get("detail") or block.get("detail")
+    extras = block.get("extras") or {}
+    if not isinstance(extras, Mapping):
+        raise ConfigurationError(f"extras of an image block must be a mapping: {shorten(block)}")
+    detail = extras.get("detail") or block.get("detail")
     data = source.get("base64") or source.get("data")
     if data:
         mime_type = source.get("mime_type") or source.get("media_type")
@@ -180,13 +190,20 @@ def fingerprint(images: Any) -> str:
     for image in image_list(images):
         if not callable(getattr(image, "read", None)):
             digest.update(repr(image_part(image)).encode())
-        elif image.seekable():
-            position = image.tell()
+        elif (position := _position(image)) is not None:
             digest.update(repr(image_part(image)).encode())
             image.seek(position)
         else:
             digest.update(uuid4().bytes)  # it can be read once only, and that is for the request
     return digest.hexdigest()
+
+
+def _position(image: Any) -> int | None:
+    """Return where a file object stands; `None` where it cannot be put back there."""
+    try:
+        return image.tell() if image.seekable() else None
+    except Exception:  # it is the program's own, and may have no more than `read`
+        return None
 
 
 def _is_block(image: Any) -> bool:
@@ -196,25 +213,20 @@ def _is_block(image: Any) -> bool:
 # From the service
 
 
-def next_part(chunk: Chunk, provider: str) -> ChatGenerationChunk:
-    """Return what one chunk adds to the answer, as LangChain streams it."""
+def next_part(chunk: Chunk, provider: str, calls: ToolPieces) -> ChatGenerationChunk:
+    """Return what one chunk adds to the answer, as LangChain streams it.
+
+    Raises:
+        MalformedOutputError: It adds to a tool call what makes no JSON; see `ToolPieces`.
+    """
     kwargs = {"reasoning_content": chunk.reasoning} if chunk.reasoning else {}
     metadata = {"model_provider": provider}  # each says whose it is: `content_blocks` goes by that
     if not chunk.tool_calls:
         return text_piece(chunk.text, kwargs, metadata)
-    message = AIMessageChunk(
-        content=chunk.text,
-        additional_kwargs=kwargs,
-        response_metadata=metadata,
-        tool_call_chunks=[
-            tool_call_chunk(name=call.name, args=call.arguments, id=call.id, index=call.index)
-            for call in chunk.tool_calls
-        ],
-    )
-    return ChatGenerationChunk(message=message)
+    return call_piece(chunk.text, kwargs, metadata, [calls.next(call) for call in chunk.tool_calls])
 
 
-def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
+def last_part(answer: Answer, provider: str, calls: ToolPieces) -> ChatGenerationChunk:
     """Return what is known only when the answer is complete: usage, sources, why it ended.
 
     What the service sent besides is here and not in the pieces: LangChain cannot add all of it up.
@@ -223,7 +235,8 @@ def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
     return ChatGenerationChunk(
         message=AIMessageChunk(
             content="",
-            additional_kwargs=choice.extra | _citations(choice) | _refused_calls(choice),
+            additional_kwargs=shallow(choice.extra) | _citations(choice) | _refused_calls(choice),
+            tool_call_chunks=calls.last(),
             response_metadata=_metadata(answer, choice, provider),
             usage_metadata=_usage(answer.usage),
             chunk_position="last",
@@ -234,7 +247,7 @@ def last_part(answer: Answer, provider: str) -> ChatGenerationChunk:
 
 def message_of(answer: Answer, choice: Choice, provider: str) -> AIMessage:
     """Return one choice of a whole answer as a message."""
-    kwargs = dict(choice.extra)
+    kwargs = shallow(choice.extra)
     if choice.reasoning:
         kwargs["reasoning_content"] = choice.reasoning
     calls, invalid_calls = _calls(choice.tool_calls)
@@ -258,13 +271,16 @@ def _calls(calls: Sequence[ToolCall]) -> tuple[list[LangChainToolCall], list[Inv
             continue
         try:
             parsed = parse_tool_call(raw, return_id=True)
-        except OutputParserException as error:
+        except (OutputParserException, ValueError, RecursionError) as error:
             invalid.append(make_invalid_tool_call(raw, str(error)))
             continue
-        if parsed is not None and isinstance(parsed["args"], dict):
-            valid.append(tool_call(name=parsed["name"], args=parsed["args"], id=call.id))
-        else:
+        if parsed is None or not isinstance(parsed["args"], dict):
             invalid.append(make_invalid_tool_call(raw, "the arguments are no JSON object"))
+        elif is_deep(parsed["args"]):
+            reason = f"the arguments nest more than {DEEPEST} deep"
+            invalid.append(make_invalid_tool_call(raw, reason))
+        else:
+            valid.append(tool_call(name=parsed["name"], args=parsed["args"], id=call.id))
     return valid, invalid
 
 

@@ -16,10 +16,10 @@ from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser,
 from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.utils.pydantic import TBaseModel  # noqa: F401 - the annotations of a base need it
-from pydantic import ValidationError
 
 from langchain_xyashui.errors import MalformedOutputError
 from xyashui import Answer, Choice
+from xyashui.json_texts import json_in, json_so_far
 
 __all__ = ["DictCall", "DictText", "PydanticCall", "PydanticText"]
 
@@ -30,7 +30,7 @@ class _Strict(BaseCumulativeTransformOutputParser[Any]):
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         try:
             parsed = super().parse_result(result, partial=partial)
-        except (OutputParserException, ValidationError) as error:
+        except (OutputParserException, ValueError, RecursionError) as error:
             if partial:
                 return None
             raise _malformed(result, str(error)) from error
@@ -82,11 +82,34 @@ class DictCall(_Strict, JsonOutputKeyToolsParser):
     """A tool call's arguments as a dict."""
 
 
-class PydanticText(_Strict, PydanticOutputParser[Any]):
+class _Text(JsonOutputParser):
+    """Reads JSON in the time that it takes to read a text, and no JSON that breaks off as whole.
+
+    LangChain's own closes the brackets of what breaks off, and tries again with a character less
+    for every one that is in its way.
+    """
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        text = result[0].text
+        if partial:
+            return json_so_far(text)
+        try:
+            return json_in(text)
+        except ValueError as error:
+            raise OutputParserException(str(error), llm_output=text) from error
+
+
+class _PydanticText(_Text, PydanticOutputParser[Any]):
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        value = super().parse_result(result, partial=partial)
+        return None if value is None else self._parse_obj(value)
+
+
+class PydanticText(_Strict, _PydanticText):
     """JSON text as an instance of a Pydantic class."""
 
 
-class DictText(_Strict, JsonOutputParser):
+class DictText(_Strict, _Text):
     """JSON text as a dict."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,9 @@ from xyashui import ConfigurationError
 from xyashui.images import has_image
 
 __all__ = ["AFTER_A_CALL", "as_prompt", "with_schema", "with_tools", "written_calls"]
+
+_ACTION = re.compile(r"^Action: ([^\n() ]+)", re.MULTILINE)
+_INPUT = "Action Input:"
 
 AFTER_A_CALL = "\nObservation:"
 """Where a model goes on to make up what a tool says, and has to stop."""
@@ -60,16 +64,32 @@ def with_tools(messages: Sequence[ChatMessage], tools: Sequence[BaseTool]) -> li
 
 def written_calls(response: ChatResponse) -> list[ToolSelection]:
     """Return the call that a model has written as `with_tools` says; none where it wrote none."""
-    from llama_index.core.agent.react import ReActOutputParser
+    written = _written_call(response.message.content or "")
+    if written is None:
+        return []
+    name, arguments = written
+    return [ToolSelection(tool_id=uuid4().hex, tool_name=name, tool_kwargs=arguments)]
+
+
+def _written_call(text: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the tool's name and its arguments, or `None`.
+
+    LlamaIndex's parser bears with JSON that is not quite, but may take the cube of a text's length
+    to find where it stands. So it is found here, and handed over alone.
+    """
+    from llama_index.core.agent.react import ReActOutputParser  # it imports all agents
     from llama_index.core.agent.react.types import ActionReasoningStep
 
-    try:
-        step = ReActOutputParser().parse(response.message.content or "")
-    except ValueError:
-        return []
-    if not isinstance(step, ActionReasoningStep):
-        return []
-    call = ToolSelection(
-        tool_id=uuid4().hex, tool_name=step.action, tool_kwargs=dict(step.action_input)
+    action = _ACTION.search(text)
+    if action is None or "Answer:" in text[: action.start()]:
+        return None
+    start = text.find("{", text.find(_INPUT, action.end()))
+    end = text.rfind("}") + 1
+    if _INPUT not in text[action.end() : start] or end <= start:
+        return None
+    step = ReActOutputParser().parse(
+        f"Thought: .\nAction: {action.group(1)}\n{_INPUT} {text[start:end]}"
     )
-    return [call]
+    if not isinstance(step, ActionReasoningStep):
+        return None
+    return step.action, dict(step.action_input)

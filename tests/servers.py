@@ -154,10 +154,15 @@ class FaultServer:
         *scripts: The scripts.
         greeting: A script that is played on each connection before anything is read.
         tls: Speak TLS, with this server's side of it.
+        narrow: Take small packets only, and few at once, as at the end of a slow line.
     """
 
     def __init__(
-        self, *scripts: Script, greeting: Script = (), tls: ssl.SSLContext | None = None
+        self,
+        *scripts: Script,
+        greeting: Script = (),
+        tls: ssl.SSLContext | None = None,
+        narrow: bool = False,
     ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
@@ -169,6 +174,9 @@ class FaultServer:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        if narrow:  # connections have it from here, and say so when they are made
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()

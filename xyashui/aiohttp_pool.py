@@ -1,14 +1,17 @@
 """httpx's async client over aiohttp, made fit for connections that many callers share.
 
-httpx-aiohttp carries several times more streams at once than httpx's own transport. Four things
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Five things
 of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks
-of one read are parsed as one, a body that can go on no more says so, and one that broke gives what
-had come before. Needs `pip install 'xyashui[aiohttp]'`.
+of one read are parsed as one, a body that can go on no more says so, one that broke gives what had
+come before, and silence while a request is sent is borne no longer than any other.
+
+Needs `pip install 'xyashui[aiohttp]'`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any, Self
@@ -32,11 +35,14 @@ from xyashui.pools import AsyncSending
 __all__ = ["AiohttpClient"]
 
 
+_LOOKS = 8  # in the time for which silence is borne
+
+
 class _Protocol(ResponseHandler):
     """A connection that joins HTTP's chunks, and bears no silence while a request is sent either.
 
-    aiohttp waits for ever for a server that takes nothing. Long bodies are written in pieces: time
-    is for a piece, and not for the whole.
+    aiohttp waits for ever for a server that takes nothing. Silence is over when it has taken
+    something: asyncio tells only when nearly all has left, so that is looked at now and then.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -44,6 +50,8 @@ class _Protocol(ResponseHandler):
         self._joiner = ChunkJoiner()
         self._patience: float | None = None
         self._waiting: asyncio.TimerHandle | None = None
+        self._untaken = 0  # bytes, when last looked at
+        self._silent_since = 0.0
 
     def set_response_params(self, **settings: Any) -> None:
         self._joiner.begin()
@@ -60,7 +68,9 @@ class _Protocol(ResponseHandler):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._patience:
-            self._waiting = self._loop.call_later(self._patience, self._give_up)
+            self._untaken = _untaken(self.transport)
+            self._silent_since = self._loop.time()
+            self._look_again(self._patience)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -74,6 +84,18 @@ class _Protocol(ResponseHandler):
         if closed is not None and closed.done() and not closed.cancelled():
             closed.exception()
 
+    def _look_again(self, patience: float) -> None:
+        self._waiting = self._loop.call_later(patience / _LOOKS, self._look, patience)
+
+    def _look(self, patience: float) -> None:
+        now, untaken = self._loop.time(), _untaken(self.transport)
+        if untaken != self._untaken:
+            self._untaken, self._silent_since = untaken, now
+        if now - self._silent_since >= patience:
+            self._give_up()
+        else:
+            self._look_again(patience)
+
     def _give_up(self) -> None:
         self.set_exception(SocketTimeoutError("Timeout on writing data to socket"))
         if self.transport is not None:
@@ -83,6 +105,30 @@ class _Protocol(ResponseHandler):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+def _untaken(transport: Any) -> int:
+    """Return how many bytes of what was written the other side has not taken, as far as is known.
+
+    The system's own buffer may be megabytes, and takes more only when a good part of it is empty.
+    """
+    size = _in_the_system(transport)
+    while transport is not None:
+        size += transport.get_write_buffer_size()
+        # TLS hands all it has to the connection below it, which no public way leads to.
+        transport = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+    return size
+
+
+def _in_the_system(transport: Any) -> int:
+    try:
+        from fcntl import ioctl
+        from termios import TIOCOUTQ
+
+        number = transport.get_extra_info("socket").fileno()
+        return int.from_bytes(ioctl(number, TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (ImportError, AttributeError, OSError, ValueError):
+        return 0  # other systems than Linux do not tell
 
 
 class _Response(ClientResponse):

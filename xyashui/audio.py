@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BytesIO
 from typing import IO, Any, BinaryIO, Final, TypeAlias, cast
 
+from xyashui.addresses import bare
 from xyashui.errors import ConfigurationError
 from xyashui.operations import Upload
-from xyashui.paths import nearby, open_regular, reading
+from xyashui.paths import name_of, nearby, open_regular, path_of, reading
 from xyashui.requests import shorten
 from xyashui.sounds import MEDIA_TYPES, Sound, sound_format
 
@@ -129,11 +130,15 @@ class _Part:
 
 def _material(source: Any) -> _Material:
     if isinstance(source, str | os.PathLike):
-        return _of_path(os.fsdecode(source))
+        return _of_path(source)
     if isinstance(source, Sound):
         return _of_bytes(source.playable().data, "The Sound")
     if isinstance(source, bytes | bytearray | memoryview):
-        return _of_bytes(bytes(source), f"The {type(source).__name__} object")
+        what = f"The {type(source).__name__} object"
+        try:
+            return _of_bytes(bytes(source), what)
+        except ValueError as error:  # a memoryview that has been released
+            raise ConfigurationError(f"{what} cannot be read: {error}; pass the bytes") from None
     if callable(getattr(source, "read", None)):
         return _of_file(source)
     raise ConfigurationError(
@@ -142,11 +147,11 @@ def _material(source: Any) -> _Material:
     )
 
 
-def _of_path(given: str) -> _Material:
-    path = os.path.expanduser(given)
-    if re.match(r"https?://", path):
+def _of_path(given: str | os.PathLike[str]) -> _Material:
+    path = path_of(given)
+    if re.match(r"https?://", path, re.IGNORECASE):
         raise ConfigurationError(
-            f"The service fetches no audio: download {shorten(path)} and pass the file"
+            f"The service fetches no audio: download {shorten(bare(path))} and pass the file"
         )
     what = f"The audio file {shorten(path, 200)}"
 
@@ -164,7 +169,7 @@ def _of_bytes(data: bytes, what: str) -> _Material:
 
 
 def _of_file(file: Any) -> _Material:
-    what = f"The file object {shorten(getattr(file, 'name', type(file).__name__))}"
+    what = f"The file object {shorten(name_of(file))}"
     try:
         if not file.seekable():
             # It can be read once, and may have to be sent twice.
@@ -173,8 +178,10 @@ def _of_file(file: Any) -> _Material:
         size = file.seek(0, SEEK_END) - start
         file.seek(start)
         is_binary = isinstance(file.read(0), bytes)
-    except (AttributeError, OSError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"{what} cannot be read: {error}") from None
+    except Exception as error:  # it may be any object that has a method `read`
+        raise ConfigurationError(
+            f"{what} cannot be read: {error}. Is it open, and in binary mode ('rb')?"
+        ) from error
     if not is_binary:
         raise ConfigurationError(f"{what} gives text: open it in binary mode ('rb')")
     return _Material(what, lambda: _Part(file, start=start, size=max(0, size), ours=False))

@@ -70,10 +70,14 @@ def finish(response: httpx.Response, rest: Iterator[bytes], *, reuse: bool) -> N
         reuse: Whether the body ends with what was read: then its last bytes (HTTP's end mark,
             usually in the same packet) are read too, so that the connection serves the next call.
     """
-    if reuse and response.http_version != "HTTP/2":
-        with deadline(_DRAIN_TIMEOUT), suppress(httpx.HTTPError):
-            next(rest, None)
-    close(response)
+    # The answer is there: whatever is wrong with what follows it is no matter any more.
+    try:
+        if reuse and response.http_version != "HTTP/2":
+            with suppress(Exception), deadline(_DRAIN_TIMEOUT):
+                next(rest, None)
+    finally:  # be it interrupted from the keyboard
+        with suppress(Exception):
+            close(response)
 
 
 async def afinish(response: httpx.Response, rest: AsyncIterator[bytes], *, reuse: bool) -> None:

@@ -11,14 +11,15 @@ good as an answer, for the service gave it, unless nothing was sent: then it say
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from xyashui.errors import CircuitOpenError, ConfigurationError
+from xyashui.locks import Lock
 from xyashui.requests import shorten
 from xyashui.verdicts import described, verdict
 
@@ -41,10 +42,6 @@ class CircuitBreaker:
         failures: After how many failed calls in a row it opens (3).
         retry_after: Seconds until one call may pass again (30).
         clock: Seconds, from whenever.
-
-    Attributes:
-        failed: How many calls in a row have failed.
-        last_error: What the last one failed with, in words; "" where none has.
 
     Raises:
         ConfigurationError: A number cannot be.
@@ -73,14 +70,9 @@ class CircuitBreaker:
             )
         self.failures = failures
         self.retry_after = retry_after
-        self.failed = 0
-        self.last_error = ""
         self._clock = clock
-        self._lock = threading.RLock()  # a log handler may look at it
-        self._opened: float | None = None  # when; `None` while closed
-        self._next = 0.0  # when the next call may pass, unless closed
-        self._trying = False
-        self._epoch = 0  # counts openings and closings: who began before one has no say after it
+        self._lock = Lock()
+        self._known = _Known()
 
     def __repr__(self) -> str:
         return (
@@ -98,18 +90,27 @@ class CircuitBreaker:
         return self
 
     @property
+    def failed(self) -> int:
+        """How many calls in a row have failed."""
+        return self._known.failed
+
+    @property
+    def last_error(self) -> str:
+        """What the last one failed with, in words; "" where none has."""
+        return self._known.last_error
+
+    @property
     def state(self) -> State:
         """What becomes of a call: "closed" (it passes), "open" (it is refused) or "half-open"."""
-        with self._lock:
-            if self._opened is None:
-                return "closed"
-            return "half-open" if self._trying or self._clock() >= self._next else "open"
+        known = self._known
+        if known.opened is None:
+            return "closed"
+        return "half-open" if known.trying or self._clock() >= known.next else "open"
 
     @property
     def remaining(self) -> float:
         """Seconds until a call may pass; 0 where one may pass now."""
-        with self._lock:
-            return self._remaining()
+        return self._known.left(self._clock())
 
     def enter(self, who: object = "the service", *, force: bool = False) -> Passage:
         """Let a call pass, to be made in a `with` statement of what is returned.
@@ -121,87 +122,94 @@ class CircuitBreaker:
         Raises:
             CircuitOpenError: The call must not be made now.
         """
-        with self._lock:
-            passage = Passage(self, self._epoch, who, resume=self._next)
-            if self._opened is None:
-                return passage
-            if (left := self._remaining()) > 0 and not force:
-                raise CircuitOpenError(self._refusal(who, left), retry_after=left)
-            self._trying = True
+        while True:
+            known, now = self._known, self._clock()
+            if known.opened is None:
+                return Passage(self, who, known.epoch)
+            if (left := known.left(now)) > 0 and not force:
+                raise CircuitOpenError(_refusal(who, known, now), retry_after=left)
             # One that never ends must not keep out all others.
-            self._next = self._clock() + self.retry_after
-            return passage
+            trial, again = known.trial + 1, now + self.retry_after
+            if self._learn(known, replace(known, trying=True, trial=trial, next=again)):
+                return Passage(self, who, known.epoch, trial, resume=known.next)
 
-    def _remaining(self) -> float:
-        return 0.0 if self._opened is None else max(0.0, self._next - self._clock())
-
-    def _refusal(self, who: object, left: float) -> str:
-        assert self._opened is not None  # noqa: S101 - for the type checker: it is open
-        since = self._clock() - self._opened
-        until = "while another call tries it" if self._trying else "until it is tried again"
-        return (
-            f"{who} is not asked for up to {left:.1f} s more, {until}: {self._row()} failed, "
-            f"{since:.1f} s ago with {self.last_error}"
-        )
-
-    def _row(self) -> str:
-        return "a call" if self.failed == 1 else f"{self.failed} calls in a row"
-
-    def _ended(self, passage: Passage, up: bool | None, error: BaseException | None) -> None:
-        with self._lock:
-            if passage.epoch != self._epoch:
+    def _ended(self, passage: Passage, up: bool | None, words: str = "") -> None:
+        """Take in what the end of a call says of the service: up, not up, or nothing."""
+        while True:
+            known = self._known
+            if passage.epoch != known.epoch:
                 return
-            if up is None:
-                if self._opened is not None:
-                    self._trying, self._next = False, passage.resume
-            elif up:
-                self._passed(passage.who)
-            else:
-                self._missed(passage.who, described(error) if error is not None else "")
-
-    def _passed(self, who: object) -> None:
-        self.failed = 0
-        if self._opened is None:
+            now = self._after(known, passage, up, words)
+            if now is known or self._learn(known, now):
+                break
+        # While a record is written, the handler's lock is held, and it may want to know our state.
+        if now.epoch == known.epoch:
             return
-        self._opened = None
-        self._trying = False
-        self._epoch += 1
-        logger.info("%s answers again", who)
+        if now.opened is None:
+            logger.info("%s answers again", passage.who)
+        else:
+            text = "%s is left alone for %g s: %s failed, at last with %s"
+            logger.warning(text, passage.who, self.retry_after, now.row, now.last_error)
 
-    def _missed(self, who: object, words: str) -> None:
-        self.failed += 1
-        self.last_error = words
-        if self._opened is None and self.failed < self.failures:
-            return
-        self._opened = self._clock()
-        self._next = self._opened + self.retry_after
-        self._trying = False
-        self._epoch += 1
-        logger.warning(
-            "%s is left alone for %g s: %s failed, at last with %s",
-            who,
-            self.retry_after,
-            self._row(),
-            words,
-        )
+    def _after(self, known: _Known, passage: Passage, up: bool | None, words: str) -> _Known:
+        if up is None:
+            # Another may have been let pass since, and is trying now.
+            decides = known.trying and passage.trial == known.trial
+            return replace(known, trying=False, next=passage.resume) if decides else known
+        if up:
+            return known if known.fine else known.passed()
+        missed = replace(known, failed=known.failed + 1, last_error=words)
+        if known.opened is None and missed.failed < self.failures:
+            return missed
+        return missed.opening(self._clock(), self.retry_after)
+
+    def _learn(self, before: _Known, now: _Known) -> bool:
+        """Have `now` be what is known; or return `False`, where that is not `before` any more.
+
+        It has been thought out beforehand, and nothing happens while the lock is held: other
+        threads, and the garbage collector in this one, end calls at any moment.
+        """
+        with self._lock():
+            if self._known is not before:
+                return False
+            self._known = now
+        return True
 
 
 class Passage:
     """A call's way through a breaker, which is told how the call ends.
 
-    Attributes:
+    Args:
+        breaker: The breaker; `None` where there is none to be told.
         who: Who is called.
         epoch: Since when.
+        trial: Its number, where it is one of those that try a service which was down.
         resume: When the next call may pass, should this one say nothing.
     """
 
-    __slots__ = ("_breaker", "epoch", "resume", "who")
+    __slots__ = ("_answered", "_breaker", "epoch", "resume", "trial", "who")
 
-    def __init__(self, breaker: CircuitBreaker, epoch: int, who: object, resume: float) -> None:
+    def __init__(
+        self,
+        breaker: CircuitBreaker | None,
+        who: object = "the service",
+        epoch: int = 0,
+        trial: int = 0,
+        resume: float = 0.0,
+    ) -> None:
         self._breaker = breaker
-        self.epoch = epoch
+        self._answered = False
         self.who = who
+        self.epoch = epoch
+        self.trial = trial
         self.resume = resume
+
+    def answered(self) -> None:
+        """Note that something of an answer has come: who leaves now has seen the service at work.
+
+        For generators, before they hand it out; what just ends without an error was answered too.
+        """
+        self._answered = True
 
     def __enter__(self) -> Self:
         return self
@@ -212,10 +220,61 @@ class Passage:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None or isinstance(error, GeneratorExit):
-            # A generator that is closed early had something to hand out.
-            self._breaker._ended(self, up=True, error=None)
+        if self._breaker is None:
+            return
+        if error is None or (isinstance(error, GeneratorExit) and self._answered):
+            self._breaker._ended(self, up=True)
         elif isinstance(error, Exception):
-            self._breaker._ended(self, verdict(error).up, error)
+            self._breaker._ended(self, verdict(error).up, described(error))
         else:
-            self._breaker._ended(self, up=None, error=None)  # cancelled, or interrupted
+            self._breaker._ended(self, up=None)  # cancelled, interrupted, or thrown away
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a service at one moment.
+
+    Attributes:
+        failed: How many calls in a row have failed.
+        last_error: What the last one failed with.
+        opened: When it was; `None` while closed.
+        next: When the next call may pass, unless closed.
+        trying: Whether one is under way that decides.
+        trial: The number of the last one of these.
+        epoch: Counts openings and closings: who began before one has no say after it.
+    """
+
+    failed: int = 0
+    last_error: str = ""
+    opened: float | None = None
+    next: float = 0.0
+    trying: bool = False
+    trial: int = 0
+    epoch: int = 0
+
+    @property
+    def fine(self) -> bool:
+        return self.opened is None and not self.failed
+
+    @property
+    def row(self) -> str:
+        return "a call" if self.failed == 1 else f"{self.failed} calls in a row"
+
+    def left(self, now: float) -> float:
+        return 0.0 if self.opened is None else max(0.0, self.next - now)
+
+    def passed(self) -> _Known:
+        closed = replace(self, failed=0, opened=None, trying=False)
+        return closed if self.opened is None else replace(closed, epoch=self.epoch + 1)
+
+    def opening(self, now: float, rest: float) -> _Known:
+        return replace(self, opened=now, next=now + rest, trying=False, epoch=self.epoch + 1)
+
+
+def _refusal(who: object, known: _Known, now: float) -> str:
+    assert known.opened is not None  # noqa: S101 - for the type checker: it is open
+    until = "while another call tries it" if known.trying else "until it is tried again"
+    return (
+        f"{who} is not asked for up to {known.left(now):.1f} s more, {until}: {known.row} failed, "
+        f"{now - known.opened:.1f} s ago with {known.last_error}"
+    )

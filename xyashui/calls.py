@@ -15,7 +15,7 @@ import httpx
 
 from xyashui import transport
 from xyashui._version import __version__
-from xyashui.breaker import CircuitBreaker
+from xyashui.breaker import CircuitBreaker, Passage
 from xyashui.emulation import Plan
 from xyashui.encodings import ACCEPTED
 from xyashui.errors import (
@@ -29,6 +29,8 @@ from xyashui.errors import (
 from xyashui.failures import Failure, api_error, plain_failure
 from xyashui.json_bodies import encoded
 from xyashui.limits import Limits, Traffic, traffic_of
+from xyashui.media import Head
+from xyashui.mistakes import mistakes_told
 from xyashui.operations import Operation, Reply
 from xyashui.outgoing import Call, Outgoing
 from xyashui.providers import XINGYUN, Provider, by_name
@@ -188,8 +190,10 @@ class Settings:
         return traffic_of(self._root, self._api_key or "")
 
     @contextmanager
-    def guarded(self) -> Iterator[None]:
+    def guarded(self) -> Iterator[Passage]:
         """Make a call in the block, with all its tries: the breaker sees how it ends.
+
+        What is given is to be told when something of the answer is about to be handed out.
 
         Errors are cleaned once more: what was received last is in a variable of the try itself,
         which can be taken out of a traceback only further up.
@@ -199,10 +203,10 @@ class Settings:
         """
         with self.clean_errors():
             if self.breaker is None:
-                yield
+                yield Passage(None)
                 return
-            with self.breaker.enter(self.provider.title):
-                yield
+            with self.breaker.enter(self.provider.title) as passage:
+                yield passage
 
     def policy(self, call: Outgoing) -> dict[str, Any]:
         """Return how often, and when, `call` may be made again, as tenacity takes it."""
@@ -253,23 +257,26 @@ class Settings:
             raise self._api_error(call, response, failure)
         try:
             return operation.read(reply)
+        except APIError as error:
+            call.settle(error)
+            raise
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise reply.unreadable(f"{type(error).__name__}: {error}") from error
 
-    def is_document(self, response: httpx.Response) -> bool:
-        """Whether what comes is JSON or text, which no sound or picture is."""
-        media_type = self._reply(response, b"").media_type
-        return media_type.startswith("text/") or media_type.endswith("json")
+    def head(self, response: httpx.Response) -> Head:
+        """Return what tells whether JSON or text comes, which no sound is."""
+        return Head(is_document=True if self._reply(response, b"").says_text else None)
 
     def not_media(
         self, operation: Operation[Any], call: Outgoing, response: httpx.Response, body: bytes
     ) -> XyashuiError:
-        """Make the error that a document means where a sound or a picture was to come."""
+        """Make the error that a document means where a sound was to come."""
         failure = self._failure_in(body, response.status_code)
         if failure is not None:
             return self._api_error(call, response, failure)
         reply = self._reply(response, body)
-        return reply.unreadable(f"it is {reply.media_type} and not {operation.accept}")
+        is_what = reply.media_type if reply.says_text else "text"
+        return reply.unreadable(f"it is {is_what} and not {operation.accept}")
 
     def check_size(self, size: int) -> None:
         """Raise `ProtocolError` where an answer of `size` bytes is more than is read."""
@@ -293,7 +300,7 @@ class Settings:
         return self.provider.failure(payload, status) if isinstance(payload, dict) else None
 
     def _api_error(self, call: Outgoing, response: httpx.Response, failure: Failure) -> APIError:
-        return api_error(
+        error = api_error(
             failure,
             provider=self.provider.name,
             title=self.provider.title,
@@ -301,12 +308,20 @@ class Settings:
             status=response.status_code,
             headers=response.headers,
         )
+        call.settle(error)
+        return error
 
     @contextmanager
-    def clean_errors(self) -> Iterator[None]:
-        """Name the service in errors raised inside, and take the key out, should it repeat it."""
+    def clean_errors(self, call: Outgoing | None = None) -> Iterator[None]:
+        """Name the service in errors raised inside, and take the key out, should it repeat it.
+
+        Raises:
+            InternalError: What was raised is nobody's error but this package's; `partial` is what
+                had arrived of `call`.
+        """
         try:
-            yield
+            with mistakes_told(call):
+                yield
         except GeneratorExit:
             raise  # nobody sees it
         except BaseException as error:
@@ -345,8 +360,7 @@ class Settings:
             ours.begun = call.began
             if call.paid_once_sent and not transport.never_sent(error):
                 ours.retryable = False
-        reader = call.reader if isinstance(call, Call) else None
-        return reader.explained(ours) if reader is not None else ours
+        return call.explained(ours)
 
 
 def _check_count(name: str, value: object, least: int) -> None:

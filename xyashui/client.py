@@ -61,7 +61,9 @@ class Client(
         timeout: Seconds of silence to bear between two bytes (300); connecting has 10 s at most.
             An `httpx.Timeout` sets each phase.
         deadline: Seconds that a whole call may take, from the first byte sent to the last one
-            read, other tries included; by default as long as it needs.
+            read, other tries included; by default as long as it needs. The system's look-up of a
+            name cannot be cut short here: where no name server answers, it ends when the resolver
+            gives up. `AsyncClient` leaves then too.
         max_concurrency: How many calls with this key may be under way when this client makes
             one; it waits its turn otherwise. All clients in the process are counted.
         requests_per_minute: The same for requests begun within 60 seconds.
@@ -172,11 +174,12 @@ class Client(
     def _retried(self, call: Call) -> Generator[Chunk, None, None]:
         # Only what comes before the first chunk is tried again: it has not been handed out.
         call.start()
-        with self.guarded():
+        with self.guarded() as passage:
             while True:
                 run, first = self.retried(self._begun, call)
                 with closing(run):
                     if first is not None:
+                        passage.answered()
                         yield first
                         yield from run
                 if not self.again(call):
@@ -189,7 +192,7 @@ class Client(
     def _run(self, call: Call) -> Generator[Chunk, None, None]:
         """Send once, and give the chunks of the answer."""
         call.begin_again()
-        with self.clean_errors(), self._turn(call):
+        with self.clean_errors(call), self._turn(call):
             response = self._send(call)
             reader = self.new_reader(call, response)
             body = bodies.body(response)
@@ -325,11 +328,12 @@ class AsyncClient(
 
     async def _retried(self, call: Call) -> AsyncGenerator[list[Chunk], None]:
         call.start()
-        with self.guarded():
+        with self.guarded() as passage:
             while True:
                 run, first = await self.retried(self._begun, call)
                 async with closing_in_order(run):
                     if first:
+                        passage.answered()
                         yield first
                     del first  # while the next are waited for, nobody shall hold these
                     async for batch in run:
@@ -349,7 +353,7 @@ class AsyncClient(
     async def _run(self, call: Call) -> AsyncGenerator[list[Chunk], None]:
         """Send once, and give the chunks of the answer, those of one read together."""
         call.begin_again()
-        with self.clean_errors():
+        with self.clean_errors(call):
             async with self._turn(call):
                 response = await self._send(call)
                 reader = self.new_reader(call, response)

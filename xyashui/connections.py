@@ -7,6 +7,7 @@ to its pool's network: a client whose pool looks otherwise is left as it is.
 
 from __future__ import annotations
 
+import socket
 from math import inf
 from time import monotonic
 from typing import Any
@@ -58,21 +59,57 @@ class _Network:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stream(self._inner.connect_tcp(*args, **kwargs))
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, **settings: Any
+    ) -> Any:
+        return _Stream(self._connected(host, port, timeout, settings))
+
+    def _connected(
+        self, host: str, port: int, timeout: float | None, settings: dict[str, Any]
+    ) -> Any:
+        """Connect to the first of the host's addresses that answers.
+
+        `timeout` is for all of them, where Python would give it to each. None gets more than its
+        share of what is left, so that one which is dead leaves time for the others.
+        """
+        patience = _patience(timeout)
+        until = None if patience is None else monotonic() + patience
+        addresses = _addresses(host, port)
+        while True:
+            share = None if until is None else max(_LEAST, (until - monotonic()) / len(addresses))
+            try:
+                return self._inner.connect_tcp(addresses.pop(0), port, timeout=share, **settings)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if not addresses:
+                    raise
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
 class _PoolNetwork(_Network):
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
-        return _PoolStream(self._inner.connect_tcp(*args, **kwargs))
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, **settings: Any
+    ) -> Any:
+        return _PoolStream(self._connected(host, port, timeout, settings))
 
 
 class _AsyncPoolNetwork(_Network):
     async def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
         return _AsyncPoolStream(await self._inner.connect_tcp(*args, **kwargs))
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Look `host` up. No deadline ends that: a thread cannot leave its resolver."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    numbers = []
+    for *_, place in found:
+        scope = place[3] if len(place) == 4 else 0  # the network of a local IPv6 address
+        numbers.append(f"{place[0]}%{scope}" if scope else str(place[0]))
+    return numbers
 
 
 class _Stream:

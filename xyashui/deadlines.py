@@ -3,7 +3,8 @@
 A head or a body that trickles in is never silent. Async code has `asyncio.timeout` against that;
 here is what sync code has: a thread says until when it waits, and its connections (see
 `xyashui.connections`) mind it. Nothing is set on a connection itself: it may be another thread's a
-moment later.
+moment later. One thing cannot be interrupted in a thread: the system's look-up of a host's name,
+which takes as long as its resolver is patient (often 5 or 10 s where no name server answers).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def dimensions(head: bytes) -> tuple[int, int] | None:
 
     Args:
         head: The first bytes of a PNG, GIF, BMP, WebP or JPEG. A JPEG tells after its metadata,
-            which may be long; TIFF and HEIF tell anywhere.
+            which may have any length; TIFF and HEIF tell anywhere.
 
     Example:
         >>> dimensions(b"GIF89a" + bytes([3, 0, 2, 0]))
@@ -69,17 +69,26 @@ def _of_webp(head: bytes) -> tuple[int, int] | None:
     return None
 
 
+# Two bytes tell of a segment. Those before them that tell of none are skipped, as decoders do.
+_MARKER: Final = re.compile(rb"\xff([^\xff\0])")
 # A frame's header: 0xC0 to 0xCF, but for tables of other things among them.
-_FRAME: Final = re.compile(rb"\xff+([\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf])", re.DOTALL)
-_SEGMENT: Final = re.compile(rb"\xff+[^\xff\0]", re.DOTALL)
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # no length follows them
+_PIXELS: Final = frozenset({0xD9, 0xDA})  # there, or at the end, it is too late for a frame
+_MOST_SEGMENTS: Final = 100_000  # 20 MB in segments as long as they can be are 320
 
 
-def _of_jpeg(head: bytes) -> tuple[int, int] | None:
+def _of_jpeg(data: bytes) -> tuple[int, int] | None:
     position = 2
-    while marker := _SEGMENT.match(head, position):
-        if _FRAME.match(head, position):
-            height, width = _pair(">HH", head, marker.end() + 3)
+    for _ in range(_MOST_SEGMENTS):
+        marker = _MARKER.search(data, position)
+        if marker is None or (kind := marker[1][0]) in _PIXELS:
+            return None
+        position = marker.end()
+        if kind in _FRAMES:
+            height, width = _pair(">HH", data, position + 3)
             return width, height
-        (length,) = struct.unpack_from(">H", head, marker.end())
-        position = marker.end() + max(length, 2)
+        if kind not in _ALONE:
+            (length,) = struct.unpack_from(">H", data, position)
+            position += max(length, 2)
     return None

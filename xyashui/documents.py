@@ -6,13 +6,14 @@ in one event with nothing between.
 
 from __future__ import annotations
 
-import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from json import JSONDecoder
 from typing import Any
 
 from pydantic_core import from_json
+
+from xyashui.json_texts import broken_off
 
 __all__ = ["DONE", "Document", "Unreadable", "documents", "unfinished"]
 
@@ -22,12 +23,6 @@ DONE = "[DONE]"
 _JSON = JSONDecoder()
 _TAIL = 400  # bytes at the end among which a closing bracket is looked for
 _FREE_ATTEMPTS = 64
-_HALF_ESCAPE = re.compile(
-    r"""(?<!\\)((?:\\\\)*)  # a backslash that is escaped itself begins nothing
-        (?:\\u[dD][89abAB][0-9a-fA-F]{2} (?:\\(?:u[0-9a-fA-F]{0,3})?)?  # half of a pair
-        |  \\(?:u[0-9a-fA-F]{0,3})?)\Z""",
-    re.VERBOSE,
-)
 
 
 class Unreadable(str):
@@ -130,8 +125,7 @@ def unfinished(text: str) -> dict[str, Any] | None:
     Its last text is as long as it came. Reasons why it ended are left out: they may be cut as well.
     """
     try:
-        # An older pydantic leaves out the whole of a text that ends within an escape.
-        payload = from_json(_HALF_ESCAPE.sub(r"\1", text), allow_partial="trailing-strings")
+        payload = broken_off(text)
     except ValueError:
         return None
     if isinstance(payload, list) and payload:

@@ -8,6 +8,7 @@ same proxy), to http(s) addresses only, with a limit on what is read.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from xyashui.errors import (
 )
 from xyashui.failures import plain_failure, retry_after
 from xyashui.outgoing import Outgoing
+from xyashui.picture_bytes import why_no_picture
 from xyashui.requests import shorten
 from xyashui.retries import aretried, policy, retried
 from xyashui.sending import AsyncSender, Sender
@@ -38,32 +40,39 @@ MAX_DOWNLOAD_BYTES: Final = 64 * 1024 * 1024
 """The most that is read from an address."""
 
 _MOST_REDIRECTS = 5
-_NO_PICTURE = ("text/html", "application/json")
 
 
-def download(url: str, sender: Sender | None = None) -> bytes:
+def download(url: str, sender: Sender | AsyncSender | None = None) -> bytes:
     """Return what is at `url`.
 
     Args:
         url: An http(s) address.
-        sender: The client whose connections, `timeout`, `deadline` and `max_retries` count. Its
-            key and its headers stay behind.
+        sender: The client whose `timeout`, `deadline` and `max_retries` count, and whose
+            connections, where it is one without `await`. Its key and its headers stay behind, and
+            no error has them.
 
     Raises:
         APIError: The address answers with an error status.
-        TransportError: Not all of it arrived, it is larger than `MAX_DOWNLOAD_BYTES`, or it is a
-            web page.
+        TransportError: Not all of it arrived, it is larger than `MAX_DOWNLOAD_BYTES`, or it is no
+            picture: nothing, a part, a web page or other text.
     """
-    fetch = _Fetch(url, sender)
-    http = sender._http if sender is not None else None
-    return retried(fetch.policy, _downloaded, fetch, http)
+    with _clean_errors(sender):
+        fetch = _Fetch(url, sender)
+        http = sender._http if isinstance(sender, Sender) else None
+        return retried(fetch.policy, _downloaded, fetch, http)
 
 
-async def adownload(url: str, sender: AsyncSender | None = None) -> bytes:
+async def adownload(url: str, sender: Sender | AsyncSender | None = None) -> bytes:
     """Do what `download` does, with `await`."""
-    fetch = _Fetch(url, sender)
-    http = sender._http if sender is not None else None
-    return await aretried(fetch.policy, _adownloaded, fetch, http)
+    with _clean_errors(sender):
+        fetch = _Fetch(url, sender)
+        http = sender._http if isinstance(sender, AsyncSender) else None
+        return await aretried(fetch.policy, _adownloaded, fetch, http)
+
+
+def _clean_errors(sender: Sender | AsyncSender | None) -> AbstractContextManager[None]:
+    """Take the key out of errors: whoever has it may have put it into an address."""
+    return nullcontext() if sender is None else sender.clean_errors()
 
 
 class _Fetch:
@@ -102,11 +111,12 @@ class _Fetch:
 
     def next_address(self, response: httpx.Response) -> str | None:
         """Return where it has gone, `None` where it is here; raise what a refusal means."""
-        if response.is_success:
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind in _NO_PICTURE:
-                raise ProtocolError(f"{self.host} has a page of {kind} where a picture should be")
+        if response.status_code == 200:
             return None
+        if response.is_success:  # a part of it, or nothing
+            raise ProtocolError(
+                f"{self.host} does not give all of a picture (HTTP {response.status_code})"
+            )
         if response.has_redirect_location:
             return _checked(response.headers["location"], response.request.url)
         raise self._refused(response.status_code, response.headers)
@@ -123,6 +133,13 @@ class _Fetch:
             retry_after=retry_after(headers),
             retryable=said.retryable,
         )
+
+    def checked(self, response: httpx.Response, body: bytes) -> bytes:
+        """Return `body`, or raise `ProtocolError` where it is no picture."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if (problem := why_no_picture(body, kind)) is not None:
+            raise ProtocolError(f"{self.host} has {problem}")
+        return body
 
     def check_size(self, size: int) -> None:
         """Raise `ProtocolError` where `size` is too large."""
@@ -169,7 +186,7 @@ def _downloaded(fetch: _Fetch, http: httpx.Client | None) -> bytes:
         with bodies.closing(response):
             there = fetch.next_address(response)
             if there is None:
-                return _body(fetch, response)
+                return fetch.checked(response, _body(fetch, response))
         url = there
     raise fetch.too_many_redirects()
 
@@ -201,7 +218,7 @@ async def _adownloaded(fetch: _Fetch, http: httpx.AsyncClient | None) -> bytes:
         async with bodies.aclosing(response):
             there = fetch.next_address(response)
             if there is None:
-                return await _abody(fetch, response)
+                return fetch.checked(response, await _abody(fetch, response))
         url = there
     raise fetch.too_many_redirects()
 

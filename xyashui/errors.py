@@ -21,6 +21,7 @@
         ProtocolError               the answer cannot be read
         CircuitOpenError            not asked: the calls before failed
         AllFailedError              none of several that were asked in turn has answered
+      InternalError               a mistake in this package itself
 
 Every error carries `partial`: what of the answer had arrived when it was raised.
 No error carries a key: neither headers nor request bodies are kept.
@@ -35,6 +36,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from xyashui.answers import Answer
     from xyashui.endpoints.embeddings import Embeddings
+    from xyashui.pictures import Pictures
+    from xyashui.sounds import Sound
 
 __all__ = [
     "APIConnectionError",
@@ -46,6 +49,7 @@ __all__ = [
     "CircuitOpenError",
     "ConfigurationError",
     "ContextOverflowError",
+    "InternalError",
     "MalformedOutputError",
     "ModelNotFoundError",
     "PermissionDeniedError",
@@ -71,12 +75,15 @@ class XyashuiError(Exception):
             one: counted from 0.
         embedded: What had been embedded of them, which the next call takes as `resume`; `None`
             where it was no call to `embed`.
+        received: What is good of a result that is not all good, and was paid for: the pictures that
+            can be read; `None` where there is nothing of the kind.
     """
 
     retryable: bool = False
     partial: Answer | None = None
     index: int | None = None
     embedded: Embeddings | None = None
+    received: Pictures | Sound | None = None
 
     @property
     def text(self) -> str:
@@ -286,3 +293,7 @@ class AllFailedError(TransportError):
     def __reduce__(self) -> tuple[Any, ...]:
         ours = tuple(error for error in self.errors if isinstance(error, XyashuiError))
         return _restore, (type(self), self.args, self.__dict__ | {"errors": ours})
+
+
+class InternalError(XyashuiError):
+    """A mistake in this package itself: please report it. `__cause__` is what went wrong."""

@@ -6,9 +6,8 @@
     checked_part         a part that stands inside a message, or was made before
     put_images           parts onto the last user message
 
-A format is told by the first bytes and never by a file's name. Nothing is decoded: a small file
-that unfolds into a huge picture is known by the size that its header claims, and refused. Pillow
-is not imported: its images are known by what they can do.
+What bytes are is for `xyashui.image_formats` to say, which decodes none. Pillow is not imported:
+its images are known by what they can do.
 """
 
 from __future__ import annotations
@@ -19,18 +18,15 @@ import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
-from urllib.parse import urlsplit
 
-from xyashui.dimensions import MAX_IMAGE_PIXELS, dimensions
+from xyashui.addresses import bare, host_of
 from xyashui.errors import ConfigurationError
-from xyashui.paths import nearby, reading
+from xyashui.image_formats import HEAD, MAX_IMAGE_BYTES, checked_type, image_type, refuse_large
+from xyashui.paths import name_of, nearby, path_of, reading
 from xyashui.types import ContentPart, ImagePart, ImageURL, Message
 
 __all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "checked_part", "has_image",
            "image_part", "image_type", "message_image_part", "put_images"]  # fmt: skip
-
-MAX_IMAGE_BYTES: Final = 20 * 1024 * 1024
-"""The largest image that is taken, in bytes of the image itself, not of its base64."""
 
 
 class _Savable(Protocol):
@@ -68,12 +64,10 @@ def image_part(source: ImageLike, *, detail: str | None = None) -> ImagePart:
         >>> image_part("https://example.com/cat.png", detail="low")
         {'type': 'image_url', 'image_url': {'url': 'https://example.com/cat.png', 'detail': 'low'}}
     """
-    if isinstance(source, str):
-        if _scheme(source) is not None:
-            return message_image_part(source, detail)
+    if isinstance(source, str) and _scheme(source) is not None:
+        return message_image_part(source, detail)
+    if isinstance(source, str | os.PathLike):
         return _part_of_bytes(*_read_path(source), detail)
-    if isinstance(source, os.PathLike):
-        return _part_of_bytes(*_read_path(os.fsdecode(source)), detail)
     if isinstance(source, bytes | bytearray | memoryview):
         return _part_of_bytes(source, f"The {type(source).__name__} object", detail)
     if isinstance(source, Mapping):
@@ -213,13 +207,21 @@ def _marked(part: ImagePart) -> ImagePart:
 
 
 def _part_of_bytes(data: _Bytes, what: str, detail: str | None) -> ImagePart:
-    view = memoryview(data)
-    _refuse_large(view.nbytes, what)
-    flat = view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
-    prefix = f"data:{_mime_type(bytes(flat[:_HEAD]), what)};base64,".encode()
+    flat = _flat(data, what)
+    mime = checked_type(bytes(flat[:HEAD]), flat.tobytes, what)
+    prefix = f"data:{mime};base64,".encode()
     # One join, one decode: beside the image, two copies of its base64 at most are in memory.
     uri = b"".join((prefix, binascii.b2a_base64(flat, newline=False))).decode("ascii")
     return _part(uri, detail)
+
+
+def _flat(data: _Bytes, what: str) -> memoryview:
+    try:
+        view = memoryview(data)
+    except ValueError as error:  # it has been released
+        raise ConfigurationError(f"{what} cannot be read: {error}; pass the bytes") from None
+    refuse_large(view.nbytes, what)
+    return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
 
 
 def checked_part(part: Mapping[str, Any], detail: str | None = None) -> ImagePart:
@@ -258,6 +260,7 @@ def checked_part(part: Mapping[str, Any], detail: str | None = None) -> ImagePar
 _SCHEME: Final = re.compile(r"\s*+([a-z][a-z0-9+.-]{1,31}):(//)?", re.IGNORECASE)
 _BARE_SCHEMES: Final = {"about", "blob", "data", "file", "ftp", "http", "https", "javascript"}
 _DATA_HEADER: Final = re.compile(r"\s*+data:([^,]{0,100}),", re.IGNORECASE)
+_BASE64_OF_IMAGES: Final = ("iVBORw0KG", "/9j/", "R0lGOD", "UklGR")
 # A regex needs no memory, where decoding 20 MB only to look at them would take 20 MB more.
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*+={0,2}")
 
@@ -274,11 +277,11 @@ def _checked_url(url: str) -> str:
         raise ConfigurationError(
             f"{what} contains white space or control characters: remove or percent-encode them"
         )
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # both are checked only when they are asked for
-    except ValueError as error:
-        raise ConfigurationError(f"{what} is malformed: {error}") from None
+    host = host_of(url)
+    if host is None:
+        raise ConfigurationError(
+            f"{what} is malformed: write https://host/path, with a port from 0 to 65535 if any"
+        )
     if not host:
         raise ConfigurationError(f"{what} has no host: write https://host/path")
     return url
@@ -303,19 +306,21 @@ def _data_uri_of_base64(text: str, start: int, what: str) -> str:
             f"{what} is broken base64: it needs the standard alphabet (A-Z a-z 0-9 + /) and a "
             "length that is a multiple of 4, padded with ="
         )
-    _refuse_large((len(text) - start) // 4 * 3 - text.count("=", max(start, len(text) - 2)), what)
-    head = binascii.a2b_base64(text[start : start + _HEAD])
-    prefix = f"data:{_mime_type(head, what)};base64,"
+    refuse_large((len(text) - start) // 4 * 3 - text.count("=", max(start, len(text) - 2)), what)
+    head = binascii.a2b_base64(text[start : start + HEAD // 3 * 4])
+    mime = checked_type(head, lambda: binascii.a2b_base64(text[start:]), what)
+    prefix = f"data:{mime};base64,"
     return text if len(prefix) == start and text.startswith(prefix) else prefix + text[start:]
 
 
-def _read_path(given: str) -> tuple[bytes, str]:
+def _read_path(given: str | os.PathLike[str]) -> tuple[bytes, str]:
     """Return the bytes of a file, and how to speak of it."""
-    path = os.path.expanduser(given)
+    path = path_of(given)
     what = f"The image file {_shown(path)}"
     with reading(path, what, many="images", hint=_hint) as file:
-        _refuse_large(os.fstat(file.fileno()).st_size, what)
-        return file.read(MAX_IMAGE_BYTES + 1), what
+        refuse_large(os.fstat(file.fileno()).st_size, what)
+        # The system has files that give nothing for want of news, which is `None`.
+        return file.read(MAX_IMAGE_BYTES + 1) or b"", what
 
 
 def _hint(path: str) -> str:
@@ -327,17 +332,16 @@ def _hint(path: str) -> str:
 
 def _read_file_object(file: BinaryIO) -> tuple[bytearray, str]:
     """Return the bytes of a file object from its position on, and how to speak of it."""
-    name = _shown(getattr(file, "name", type(file).__name__))
-    what = f"The file object {name}, read from its position on,"
+    what = f"The file object {_shown(name_of(file))}, read from its position on,"
     data = bytearray()
     try:
         # An unbuffered file may give less than it is asked for.
         while (wanted := MAX_IMAGE_BYTES + 1 - len(data)) > 0 and (piece := file.read(wanted)):
             data += piece
-    except (OSError, TypeError, ValueError) as error:
+    except Exception as error:  # it may be any object that has a method `read`
         raise ConfigurationError(
             f"{what} gives no bytes: {error}. Is it open, and in binary mode ('rb')?"
-        ) from None
+        ) from error
     return data, what
 
 
@@ -351,68 +355,10 @@ def _as_png(image: Any) -> memoryview:
     return buffer.getbuffer()
 
 
-_HEAD: Final = 65536  # bytes that tell what a file is; a multiple of 4, as base64 is cut there too
-_BASE64_OF_IMAGES: Final = ("iVBORw0KG", "/9j/", "R0lGOD", "UklGR")
-_FORMATS: Final = {
-    "image/png": rb"\x89PNG\r\n\x1a\n",
-    "image/jpeg": rb"\xff\xd8\xff",
-    "image/gif": rb"GIF8[79]a",
-    "image/webp": rb"RIFF....WEBP",
-    # Any text may start with "BM"; the size of the header that follows is 12 to 124.
-    "image/bmp": rb"BM.{12}[\x0c-\x7c]\0\0\0",
-    "image/tiff": rb"II\*\0|MM\0\*",
-    # ISO media files begin with a list of the brands that they are compatible with.
-    "image/avif": rb"....ftyp(?:....){0,15}?avi[fs]",
-    "image/heic": rb"....ftyp(?:....){0,15}?he[iv][cmsx]",
-    "image/heif": rb"....ftyp(?:....){0,15}?m[is]f1",
-}
-_OTHERS: Final = {
-    "a PDF; 阿水 takes files by URL: file_list=[...]": rb"%PDF-",
-    "an Office document; 阿水 takes files by URL: file_list=[...]": rb"PK\x03\x04|\xd0\xcf\x11\xe0",
-    "a video; send a frame of it as PNG or JPEG": rb"....ftyp",
-    "HTML; did a download give an error page?": rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype )?html",
-    "SVG; SVG is text: render it to PNG first": rb"(?i)[^\0]*<svg",
-    "text; put it into the message itself": rb"[^\0-\x08\x0e-\x1a]+\Z",
-    "another binary format; convert it to PNG or JPEG first": rb"",
-}
-
-
-def image_type(head: bytes) -> str | None:
-    """Return the MIME type of an image by its first bytes; `None` for what is none."""
-    known = (mime for mime, magic in _FORMATS.items() if re.match(magic, head, re.DOTALL))
-    return next(known, None)
-
-
-def _mime_type(head: bytes, what: str) -> str:
-    """Return the MIME type of an image by its first bytes; refuse what is none."""
-    if not head:
-        raise ConfigurationError(f"{what} is empty")
-    if mime := image_type(head):
-        _refuse_bomb(head, what)
-        return mime
-    looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, re.DOTALL))
-    raise ConfigurationError(f"{what} is no image: it looks like {looks}")
-
-
-def _refuse_large(size: int, what: str) -> None:
-    if size > MAX_IMAGE_BYTES:
-        limit = f"{MAX_IMAGE_BYTES // 1024**2} MB ({MAX_IMAGE_BYTES:,} bytes)"
-        raise ConfigurationError(f"{what} is larger than {limit}: make it smaller, or pass a URL")
-
-
-def _refuse_bomb(head: bytes, what: str) -> None:
-    width, height = dimensions(head) or (0, 0)
-    if width * height > MAX_IMAGE_PIXELS:
-        raise ConfigurationError(
-            f"{what} claims {width:,} x {height:,} pixels, more than {MAX_IMAGE_PIXELS:,} in all: "
-            "make it smaller"
-        )
-
-
 def _shown(value: object) -> str:
     """Return a value as an error message may show it: short, no base64, no secrets of a URL."""
     text = str(value)
-    if "://" in text:
-        text = re.sub("//[^/@]*@", "//", re.split("[?#]", text, maxsplit=1)[0])
+    if "://" in text or _scheme(text) is not None:
+        text = bare(text)
     limit = 16 if text.startswith(_BASE64_OF_IMAGES) and len(text) > 200 else 200
     return repr(text if len(text) <= limit else f"{text[:limit]}...")

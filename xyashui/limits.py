@@ -11,8 +11,7 @@ import asyncio
 import os
 import threading
 from collections import deque
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
@@ -57,14 +56,19 @@ class Limits:
 class Traffic:
     """The requests of one key: how many are under way, when the last ones began, who waits.
 
+    Who comes, leaves or gives up says so and goes on: one thread at a time counts, whichever is
+    there, for all of them. Nobody waits for a lock, since the garbage collector may end a stream at
+    any moment, in the middle of the counting too.
+
     Args:
         window: Seconds over which requests are counted.
     """
 
     def __init__(self, window: float = WINDOW) -> None:
         self._window = window
-        self._lock = threading.RLock()  # the garbage collector may end a stream while it is held
-        self._admitting = self._asked_again = False
+        self._changes: deque[Callable[[], None]] = deque()  # said, and not counted yet
+        self._counting = threading.Lock()
+        # What follows is changed by who counts, and nobody else.
         self._under_way = 0
         self._begun: deque[float] = deque()  # when, for all within the window
         self._waiting: deque[_Waiter] = deque()
@@ -72,9 +76,9 @@ class Traffic:
     @property
     def at_rest(self) -> bool:
         """Whether there is nothing to remember."""
-        with self._lock:
-            self._forget()
-            return not (self._under_way or self._begun or self._waiting)
+        self._say(self._forget)
+        busy = self._changes or self._counting.locked()
+        return not (busy or self._under_way or self._begun or self._waiting)
 
     def enter(self, limits: Limits, patience: float | None = None) -> None:
         """Wait for a place. Who got one must `leave` it.
@@ -86,21 +90,26 @@ class Traffic:
         Raises:
             TimeoutError: No place became free in time.
         """
-        waiter = self._queue(limits, patience)
+        # A lock, and no event: one that is let go between a look at it and the wait is not missed.
+        gate = threading.Lock()
+        gate.acquire()
+        waiter = _Waiter(limits, patience, gate.release)
         try:
+            self._come(waiter)
             while (pause := self._pause(waiter)) is not None:
-                with suppress(FutureTimeoutError):
-                    waiter.place.result(pause)
+                gate.acquire(timeout=pause)
         except BaseException:
             self._give_up(waiter)
             raise
 
     async def async_enter(self, limits: Limits, patience: float | None = None) -> None:
         """Do what `enter` does, with `await`."""
-        waiter = self._queue(limits, patience)
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[None] = loop.create_future()
+        waiter = _Waiter(limits, patience, lambda: loop.call_soon_threadsafe(_set, place))
         try:
+            self._come(waiter)
             while (pause := self._pause(waiter)) is not None:
-                place = asyncio.wrap_future(waiter.place)
                 # `wait` cancels nothing: the place may be given at this very moment.
                 await asyncio.wait([place], timeout=pause)
         except BaseException:
@@ -109,50 +118,50 @@ class Traffic:
 
     def leave(self) -> None:
         """Free a place."""
-        with self._lock:
-            self._under_way -= 1
-        self._admit()
+        self._say(self._left)
 
-    def _queue(self, limits: Limits, patience: float | None) -> _Waiter:
-        waiter = _Waiter(limits, inf if patience is None else monotonic() + patience)
-        with self._lock:
-            if limits.none:
-                self._begin(waiter)
-            else:
-                self._waiting.append(waiter)
-        return waiter
+    def _come(self, waiter: _Waiter) -> None:
+        self._say(lambda: self._came(waiter))
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        self._say(lambda: self._gone(waiter))
 
     def _pause(self, waiter: _Waiter) -> float | None:
         """Return how long `waiter` has to wait before it looks again; `None` if it may begin."""
-        self._admit()
-        if waiter.place.done():
+        if waiter.limits.none:
+            return None
+        self._say(self._forget)
+        if waiter.given:
             return None
         now = monotonic()
         if now >= waiter.ends:
             raise TimeoutError
         # A place that becomes free is handed over; only time has to be waited for.
         look_again = inf
-        with self._lock:
-            if waiter.limits.requests_per_minute is not None and self._begun:
+        with suppress(IndexError):  # it may have been forgotten just now
+            if waiter.limits.requests_per_minute is not None:
                 look_again = self._begun[0] + self._window
         pause = min(look_again, waiter.ends) - now
         return min(max(pause, 0.001), threading.TIMEOUT_MAX)
 
-    def _admit(self) -> None:
-        """Give places to those who wait, as far as there are any, in the order of their coming."""
-        with self._lock:
-            self._asked_again = True
-            if self._admitting:  # further up in this thread, which then looks again
-                return
-            self._admitting = True
+    def _say(self, change: Callable[[], None]) -> None:
+        """Have `change` made: now, or by who is counting, before they end."""
+        self._changes.append(change)
+        # Whoever was counting may have ended since: then nobody else would.
+        while self._changes and self._counting.acquire(blocking=False):
             try:
-                while self._asked_again:
-                    self._asked_again = False
-                    self._forget()
-                    while self._waiting and self._allows(self._waiting[0].limits):
-                        self._begin(self._waiting.popleft())
+                self._count()
             finally:
-                self._admitting = False
+                self._counting.release()
+
+    def _count(self) -> None:
+        """Make all changes, and give places to those who wait, in the order of their coming."""
+        while True:
+            while self._changes:
+                self._changes.popleft()()
+            if not (self._waiting and self._allows(self._waiting[0].limits)):
+                return
+            self._begin(self._waiting.popleft())
 
     def _allows(self, limits: Limits) -> bool:
         at_once, per_minute = limits.max_concurrency, limits.requests_per_minute
@@ -161,21 +170,28 @@ class Traffic:
         )
 
     def _begin(self, waiter: _Waiter) -> None:
+        if waiter.wake():
+            self._entered()
+
+    def _entered(self) -> None:
         self._under_way += 1
         self._begun.append(monotonic())
-        waiter.place.set_result(None)
 
-    def _give_up(self, waiter: _Waiter) -> None:
-        with self._lock:
-            if not waiter.place.done():
-                self._waiting.remove(waiter)
-                given = False
-            else:
-                given = True
-        if given:
-            self.leave()
+    def _came(self, waiter: _Waiter) -> None:
+        if waiter.limits.none:
+            waiter.given = True
+            self._entered()
         else:
-            self._admit()  # who comes next may have asked for less
+            self._waiting.append(waiter)
+
+    def _left(self) -> None:
+        self._under_way -= 1
+
+    def _gone(self, waiter: _Waiter) -> None:
+        if waiter.given:
+            self._left()
+        elif waiter in self._waiting:
+            self._waiting.remove(waiter)
 
     def _forget(self) -> None:
         oldest = monotonic() - self._window
@@ -184,28 +200,58 @@ class Traffic:
 
 
 class _Waiter:
-    """Somebody who waits; `place` is done once there is one."""
+    """Somebody who waits.
 
-    __slots__ = ("ends", "limits", "place")
+    Args:
+        limits: What they allow themselves.
+        patience: Seconds that they wait; `None` for as long as it takes.
+        call: What wakes them up.
 
-    def __init__(self, limits: Limits, ends: float) -> None:
+    Attributes:
+        given: Whether they have a place.
+        ends: When their patience does.
+    """
+
+    __slots__ = ("_call", "ends", "given", "limits")
+
+    def __init__(self, limits: Limits, patience: float | None, call: Callable[[], object]) -> None:
         self.limits = limits
-        self.ends = ends
-        self.place: Future[None] = Future()
+        self.ends = inf if patience is None else monotonic() + patience
+        self.given = False
+        self._call = call
+
+    def wake(self) -> bool:
+        """Give them a place; return whether there is anybody to take it."""
+        self.given = True
+        try:
+            self._call()
+        except RuntimeError:  # their event loop has been closed
+            self.given = False
+        return self.given
 
 
-_lock = threading.RLock()
+def _set(place: asyncio.Future[None]) -> None:
+    if not place.done():
+        place.set_result(None)
+
+
 _traffic: dict[tuple[int, str, str], Traffic] = {}
 
 
 def traffic_of(root: str, key: str) -> Traffic:
     """Return the traffic of `key` at the service at `root`. A fork counts anew."""
+    # No step of this waits for another thread, and each is one: `list` of a dict, `setdefault`.
     name = (os.getpid(), root, key)
     traffic = _traffic.get(name)
     if traffic is None:
-        with _lock:
-            if len(_traffic) >= _MOST_KEYS:
-                for other in [other for other, one in _traffic.items() if one.at_rest]:
-                    del _traffic[other]
-            traffic = _traffic.setdefault(name, Traffic())
+        if len(_traffic) >= _MOST_KEYS:
+            _forget_those_at_rest()
+        traffic = _traffic.setdefault(name, Traffic())
     return traffic
+
+
+def _forget_those_at_rest() -> None:
+    for name in list(_traffic):
+        one = _traffic.get(name)
+        if one is not None and one.at_rest:
+            _traffic.pop(name, None)

@@ -7,12 +7,14 @@ it means: `perform` reads the whole answer, `receive` hands it on as it comes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, Generic, Literal, TypeVar
+from typing import IO, Any, Final, Generic, Literal, TypeVar
 
 from xyashui.errors import ProtocolError
 from xyashui.requests import shorten
+from xyashui.surrogates import well_formed
 
 __all__ = ["Endpoint", "Operation", "Reply", "Upload"]
 
@@ -22,6 +24,10 @@ Endpoint = Literal[
     "models", "completions", "embeddings", "images", "midjourney", "speech", "transcriptions"
 ]
 """What a service may offer besides chat."""
+
+# What may become half of a surrogate pair: its escape, its bytes, and any encoding but UTF-8, of
+# which all have zeros. Most answers have none of these, and megabytes of numbers.
+_MAY_HAVE_HALVES: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,37 @@ class Reply:
     headers: Mapping[str, str]
     title: str
 
+    @property
+    def says_text(self) -> bool:
+        """Whether the service says that it is text or JSON."""
+        return self.media_type.startswith("text/") or self.media_type.endswith("json")
+
     def json(self) -> dict[str, Any]:
         """Return the body, which must be a JSON object.
 
         Raises:
             ProtocolError: It is none.
         """
-        try:
-            payload = json.loads(self.body)
-        except (ValueError, RecursionError):
-            payload = None
+        payload = self.value()
         if not isinstance(payload, dict):
             raise self.unreadable("it is no JSON object")
         return payload
+
+    def value(self) -> Any:
+        """Return the body, which must be JSON; every text of it can be encoded.
+
+        Raises:
+            ProtocolError: It is none, or is nested too deep.
+        """
+        try:
+            value = json.loads(self.body)
+            return well_formed(value) if _MAY_HAVE_HALVES.search(self.body) else value
+        except ValueError:
+            problem = "it is no JSON"
+        except RecursionError:
+            problem = "it is nested too deep"
+        # Out here, so that it does not come of an error that holds the whole body.
+        raise self.unreadable(problem)
 
     def unreadable(self, why: str) -> ProtocolError:
         """Return the error for an answer of a shape that is not known."""
@@ -96,7 +120,8 @@ class Operation(Generic[T]):
         accept: The media type that is wanted.
         model: The model that is asked, for error messages.
         paid_once_sent: Whether the service may have begun costly work once the request has gone
-            out: then it is made again only where it was refused, or never arrived.
+            out: then it is made again only where it was refused in words that say that nothing was
+            done (HTTP 425, 429, 503), or never arrived.
         timeout: Seconds of silence to bear; `None` for the client's own.
         deadline: Seconds that the whole call may take; `None` for the client's own.
     """

@@ -14,12 +14,17 @@ import httpx
 
 from xyashui.answers import Answer
 from xyashui.emulation import Plan
+from xyashui.errors import APIError, RateLimitError, XyashuiError
 from xyashui.json_bodies import AsyncBody, Body
 from xyashui.operations import Upload
 from xyashui.streaming import AnswerReader
 from xyashui.transport import FAREWELL_TIMEOUT
 
 __all__ = ["Call", "Outgoing"]
+
+# Who answers with these has begun nothing. Not 408, which some gateways send when the model took
+# too long; nor 500, 502, 504 and 524: whoever gave up waiting had somebody at work.
+_NOTHING_DONE = frozenset({425, 503})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +84,10 @@ class Outgoing:
         """Whether any of the answer has come."""
         return False
 
+    def explained(self, error: XyashuiError) -> XyashuiError:
+        """Put what had arrived into an error that ends the call; return the error."""
+        return error
+
     def patience(self) -> float:
         """Return the seconds in which may still come what changes nothing any more."""
         left = self.time_left()
@@ -88,6 +97,12 @@ class Outgoing:
         """Raise `TimeoutError` where the deadline has passed."""
         if self.ends is not None and monotonic() >= self.ends:
             raise TimeoutError
+
+    def settle(self, error: APIError) -> None:
+        """Have a refusal be final, where it does not say that nothing has been paid for."""
+        nothing = isinstance(error, RateLimitError) or error.status_code in _NOTHING_DONE
+        if self.paid_once_sent and not nothing:
+            error.retryable = False
 
     def arguments(self, *, asynchronous: bool = False) -> dict[str, Any]:
         """Return what `httpx.Client.build_request` takes besides the method and the address."""
@@ -133,6 +148,10 @@ class Call(Outgoing):
     def began(self) -> bool:
         """Whether any of the answer has come."""
         return self.reader is not None and self.reader.began
+
+    def explained(self, error: XyashuiError) -> XyashuiError:
+        """Put what had arrived into an error that ends the call; return the error."""
+        return error if self.reader is None else self.reader.explained(error)
 
     @property
     def answer(self) -> Answer:

@@ -8,15 +8,36 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from xyashui.errors import ConfigurationError
 
-__all__ = ["nearby", "open_regular", "reading"]
+__all__ = ["name_of", "nearby", "open_regular", "path_of", "reading"]
 
 # A swapped-in link is not followed, and a swapped-in FIFO does not block.
 _OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _LONGEST_NAME: Final = 200
+
+
+def path_of(given: str | os.PathLike[str]) -> str:
+    """Return the path that a program names, `~` expanded.
+
+    Raises:
+        ConfigurationError: It is an object that gives no path, or a name that cannot be.
+    """
+    try:
+        return os.path.expanduser(os.fsdecode(given))
+    except Exception as error:  # `__fspath__` may be anybody's
+        what = f"The path {_shown(given)}" if isinstance(given, str) else type(given).__name__
+        raise ConfigurationError(f"{what} cannot be a path: {error}; pass a str") from error
+
+
+def name_of(file: Any) -> str:
+    """Return the name of a file object for a message, or that of its kind."""
+    try:
+        return str(getattr(file, "name", type(file).__name__))
+    except Exception:  # a property may raise anything
+        return type(file).__name__
 
 
 def nearby(path: str) -> str:

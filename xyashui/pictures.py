@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, TypeAlias, overload
 from xyashui.downloads import adownload, download
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.images import image_type
+from xyashui.picture_bytes import why_no_picture
 from xyashui.requests import shorten
 from xyashui.saving import save, target_path
 from xyashui.sending import AsyncSender, Sender
@@ -104,15 +105,13 @@ class Picture:
             TransportError: Not all of them arrived, or what is there is no picture.
         """
         if self.base64 is None:
-            sender = self._sender if isinstance(self._sender, Sender) else None
-            self._hold(download(self._address(), sender))
+            self._hold(download(self._address(), self._sender))
         return b64decode(self.base64 or "")
 
     async def abytes(self) -> _Bytes:
         """Do what `bytes` does, with `await`."""
         if self.base64 is None:
-            sender = self._sender if isinstance(self._sender, AsyncSender) else None
-            self._hold(await adownload(self._address(), sender))
+            self._hold(await adownload(self._address(), self._sender))
         return b64decode(self.base64 or "")
 
     def prefetch(self) -> Picture:
@@ -289,15 +288,16 @@ def checked_base64(text: object) -> str:
     """Return base64 as a picture holds it; a data URI's head is taken off.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or what it holds is no picture.
     """
     if not isinstance(text, str):
         raise ValueError(f"base64 must be a string, not {type(text).__name__}")
-    if text.startswith("data:"):
+    if text[:5].lower() == "data:":
         text = text.partition(",")[2]
     try:
-        if not (data := b64decode("".join(text.split()), validate=True)):
-            raise ValueError("a picture of no bytes")
+        data = b64decode("".join(text.split()), validate=True)
     except binascii.Error as error:
         raise ValueError(f"broken base64: {error}") from None
+    if (problem := why_no_picture(data)) is not None:
+        raise ValueError(problem)
     return b64encode(data).decode()

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from xyashui.addresses import bare, host_of
 from xyashui.errors import ConfigurationError
 from xyashui.types import Message
 
@@ -215,7 +215,8 @@ class ChatRequest:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean ...?" where a known name is near `name`, else ""."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    # A model's name for a tool may have any length, and what is very long is near to nothing.
+    close = difflib.get_close_matches(name[:200], list(known), n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
@@ -272,18 +273,16 @@ def _check_url(name: str, url: object) -> None:
         problem = f"{type(url).__name__} is no address"
     elif any(character <= " " or character == "\x7f" for character in url):
         problem = "it has white space or control characters in it"
-    else:
-        try:
-            parts = urlsplit(url)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                problem = (
-                    "the service fetches the file itself, so it must lie at an http(s) address; "
-                    "put a local file where the service can reach it"
-                )
-        except ValueError as error:
-            problem = str(error)
+    elif (host := host_of(url)) is None:
+        problem = "it is malformed: write https://host/path, with a port from 0 to 65535 if any"
+    elif not host or url.partition(":")[0].lower() not in {"http", "https"}:
+        problem = (
+            "the service fetches the file itself, so it must lie at an http(s) address; "
+            "put a local file where the service can reach it"
+        )
     if problem:
-        raise ConfigurationError(f"{name}: cannot send {shorten(url)}: {problem}")
+        shown = shorten(bare(url) if isinstance(url, str) else url)
+        raise ConfigurationError(f"{name}: cannot send {shown}: {problem}")
 
 
 def check_mapping(name: str, value: object) -> dict[str, Any]:

@@ -14,16 +14,14 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import cached_property
 from itertools import pairwise
 from types import FrameType, TracebackType
 from typing import Any, Final, Protocol
-from weakref import WeakSet
+from weakref import ref
 
 from xyashui.errors import XyashuiError
 
@@ -108,14 +106,17 @@ class Secrets:
     """
 
     def __init__(self, key: str | None, headers: Mapping[str, str]) -> None:
+        self._made: re.Pattern[str] | None = None
         self.words = [str(key)] if key else []
         for name, value in headers.items():
             if _SECRET_NAME.search(name) and value.strip():
                 self.words.append(str(value).split(maxsplit=1)[-1])  # what comes after "Bearer"
 
-    @cached_property
+    @property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(_pattern, self.words)) or r"(?!)")
+        if self._made is None:
+            self._made = re.compile("|".join(map(_pattern, self.words)) or r"(?!)")
+        return self._made
 
     def hide(self, text: str) -> str:
         """Return `text` without them."""
@@ -271,33 +272,34 @@ _LOGGERS: Final = (
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
 )
 
-_lock = threading.RLock()  # the garbage collector may end something that logs
-_keepers: WeakSet[Any] = WeakSet()
+# Whatever is done to it is one step, so that there is no lock: a thread may log while another makes
+# a client, a fork may come in between, and the garbage collector at any moment.
+_keepers: Final[set[ref[Any]]] = set()
 
 
 def keep_out_of_logs(keeper: _Keeper) -> None:
     """Keep the secrets of `keeper` out of what httpx and httpcore log, as long as it lives."""
-    with _lock:
-        _keepers.add(keeper)
+    _keepers.add(ref(keeper, _keepers.discard))
 
 
 class _Filter(logging.Filter):
     """Hides the secrets of all clients in records that are to be written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        with suppress(Exception):  # a record that cannot be written is its writer's mistake
+        said = None
+        try:
             said = message = record.getMessage()
             for secrets in _all_secrets():
                 message = secrets.hide(message)
-            if message != said:
-                record.msg, record.args = message, None
+        except Exception as error:
+            message = f"(not shown: secrets cannot be hidden in it: {type(error).__name__})"
+        if message != said:
+            record.msg, record.args = message, None
         return True
 
 
 def _all_secrets() -> Iterable[Secrets]:
-    with _lock:
-        keepers = list(_keepers)
-    found = (keeper.secrets() for keeper in keepers)
+    found = [keeper.secrets() for one in _keepers.copy() if (keeper := one()) is not None]
     return {tuple(secrets.words): secrets for secrets in found if secrets.words}.values()
 
 

@@ -7,7 +7,7 @@ means nothing here. `Client` and `AsyncClient` are made of these.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, closing, contextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -66,10 +66,11 @@ class Sender(Settings):
         """
         call = self.prepare_operation(operation)
         call.start()
-        with self.guarded():
+        with self.guarded() as passage:
             pieces, first = self.retried(partial(self._begun_receiving, operation), call)
             with closing(pieces):
                 if first is not None:
+                    passage.answered()
                     yield first
                     yield from pieces
 
@@ -91,9 +92,10 @@ class Sender(Settings):
             traffic.leave()
 
     def _performed(self, operation: Operation[T], call: Outgoing) -> T:
-        with self.clean_errors(), self._turn(call):
+        with self.clean_errors(call), self._turn(call):
             response = self._send(call)
-            return self.result(operation, call, response, b"".join(self._pieces(call, response)))
+            with closing(self._pieces(call, response)) as pieces:
+                return self.result(operation, call, response, self._all_of(pieces))
 
     def _begun_receiving(
         self, operation: Operation[Any], call: Outgoing
@@ -102,17 +104,30 @@ class Sender(Settings):
         return pieces, next(pieces, None)
 
     def _received(self, operation: Operation[Any], call: Outgoing) -> Generator[bytes, None, None]:
-        with self.clean_errors(), self._turn(call):
+        with self.clean_errors(call), self._turn(call):
             response = self._send(call)
-            if self.is_document(response):
-                whole = self._pieces(call, response)
-                raise self.not_media(operation, call, response, b"".join(whole))
-            yield from self._pieces(call, response, limited=False)
+            head = self.head(response)
+            with closing(self._pieces(call, response)) as pieces:
+                while head.is_document is None:
+                    if (data := next(pieces, None)) is None:
+                        head.end()
+                    else:
+                        head.feed(data)
+                if head.is_document:
+                    whole = self._all_of(pieces, head.data)
+                    raise self.not_media(operation, call, response, whole)
+                if head.data:
+                    yield head.data
+                yield from pieces
 
-    def _pieces(
-        self, call: Outgoing, response: httpx.Response, *, limited: bool = True
-    ) -> Generator[bytes, None, None]:
-        size = 0
+    def _all_of(self, pieces: Iterator[bytes], beginning: bytes = b"") -> bytes:
+        body = bytearray(beginning)
+        for data in pieces:
+            body += data
+            self.check_size(len(body))
+        return bytes(body)
+
+    def _pieces(self, call: Outgoing, response: httpx.Response) -> Generator[bytes, None, None]:
         with bodies.closing(response):
             body = bodies.body(response)
             while True:
@@ -124,9 +139,6 @@ class Sender(Settings):
                     raise self.broken(call, error, responded=True) from error
                 if data is None:
                     return
-                size += len(data)
-                if limited:
-                    self.check_size(size)
                 yield data
 
     def _send(self, call: Outgoing) -> httpx.Response:
@@ -180,11 +192,12 @@ class AsyncSender(Settings):
         """See `Sender.receive`."""
         call = self.prepare_operation(operation)
         call.start()
-        with self.guarded():
+        with self.guarded() as passage:
             begin = partial(self._begun_receiving, operation)
             pieces, first = await self.retried(begin, call)
             async with closing_in_order(pieces):
                 if first is not None:
+                    passage.answered()
                     yield first
                     async for data in pieces:
                         yield data
@@ -198,11 +211,11 @@ class AsyncSender(Settings):
         return _Turn(self, call)
 
     async def _performed(self, operation: Operation[T], call: Outgoing) -> T:
-        with self.clean_errors():
+        with self.clean_errors(call):
             async with self._turn(call):
                 response = await self._send(call)
-                whole = self._whole_body(call, response)
-                return self.result(operation, call, response, await whole)
+                async with aclosing(self._pieces(call, response)) as pieces:
+                    return self.result(operation, call, response, await self._all_of(pieces))
 
     async def _begun_receiving(
         self, operation: Operation[Any], call: Outgoing
@@ -217,22 +230,29 @@ class AsyncSender(Settings):
     async def _received(
         self, operation: Operation[Any], call: Outgoing
     ) -> AsyncGenerator[bytes, None]:
-        with self.clean_errors():
+        with self.clean_errors(call):
             async with self._turn(call):
                 response = await self._send(call)
-                if self.is_document(response):
-                    whole = self._whole_body(call, response)
-                    raise self.not_media(operation, call, response, await whole)
+                head = self.head(response)
                 async with closing_in_order(self._pieces(call, response)) as pieces:
+                    while head.is_document is None:
+                        if (data := await anext(pieces, None)) is None:
+                            head.end()
+                        else:
+                            head.feed(data)
+                    if head.is_document:
+                        whole = await self._all_of(pieces, head.data)
+                        raise self.not_media(operation, call, response, whole)
+                    if head.data:
+                        yield head.data
                     async for data in pieces:
                         yield data
 
-    async def _whole_body(self, call: Outgoing, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async with aclosing(self._pieces(call, response)) as pieces:
-            async for data in pieces:
-                body += data
-                self.check_size(len(body))
+    async def _all_of(self, pieces: AsyncIterator[bytes], beginning: bytes = b"") -> bytes:
+        body = bytearray(beginning)
+        async for data in pieces:
+            body += data
+            self.check_size(len(body))
         return bytes(body)
 
     async def _pieces(
@@ -250,18 +270,8 @@ class AsyncSender(Settings):
                     return
                 yield data
 
-    async def _pool(self) -> httpx.AsyncClient:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError(
-                "AsyncClient works on asyncio's event loop, and none is running; under trio, call "
-                "Client in a thread"
-            ) from None
-        return await transport.shared_async_client(self.base_url)
-
     async def _send(self, call: Outgoing) -> httpx.Response:
-        http = self._http or await self._pool()
+        http = self._http or await transport.shared_async_client(self.base_url)
         url: str | httpx.URL = call.url
         for _ in range(_MOST_REDIRECTS):
             try:
@@ -293,6 +303,7 @@ class _Turn:
         self._traffic = sender.traffic()
 
     async def __aenter__(self) -> None:
+        _check_event_loop()
         try:
             await self._traffic.async_enter(self._sender.limits, self._call.time_left())
         except TimeoutError as error:
@@ -300,6 +311,16 @@ class _Turn:
 
     async def __aexit__(self, *exc: object) -> None:
         self._traffic.leave()
+
+
+def _check_event_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "AsyncClient works on asyncio's event loop, and none is running; under trio, call "
+            "Client in a thread"
+        ) from None
 
 
 def _error_body(call: Outgoing, response: httpx.Response) -> bytes:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from xyashui.errors import ConfigurationError
 from xyashui.requests import shorten
 
-__all__ = ["Segment", "Transcript"]
+__all__ = ["LONGEST_RECORDING", "Segment", "Transcript"]
+
+LONGEST_RECORDING: Final = 1e9
+"""Seconds, thirty years: no time in a recording is later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Transcript:
 
 def _time(seconds: float, point: str) -> str:
     """Return a time as subtitles have it: "01:02:03,400"."""
-    milliseconds = round(max(0.0, seconds) * 1000)
+    milliseconds = round(min(max(0.0, seconds), LONGEST_RECORDING) * 1000)
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
     whole, milliseconds = divmod(milliseconds, 1000)
@@ -126,4 +128,5 @@ def _time(seconds: float, point: str) -> str:
 
 def _line(text: str) -> str:
     """Return a text that ends no subtitle early: an empty line does, and so does an arrow."""
-    return re.sub(r"\s*\n\s*", "\n", text.strip()).replace("-->", "→")
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line).replace("-->", "→")

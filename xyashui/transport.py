@@ -12,7 +12,6 @@ import atexit
 import errno
 import os
 import ssl
-import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -33,8 +32,11 @@ from xyashui.errors import (
     StreamInterruptedError,
     XyashuiError,
 )
+from xyashui.locks import Lock
+from xyashui.mistakes import is_mistake, mistake
 from xyashui.pools import AsyncPool, Pool
 from xyashui.requests import shorten
+from xyashui.secrecy import concealed_key
 
 __all__ = [
     "DEFAULT_TIMEOUT",
@@ -118,7 +120,8 @@ def is_loopback(url: str) -> bool:
 
 # Pools
 
-_lock = threading.RLock()  # the garbage collector may close a client while it is held
+_lock = Lock()  # while who holds them is decided on
+_making = Lock()  # while one is made, which takes as long as a hundred calls
 _pools: dict[_PoolKey, httpx.Client] = {}
 _async_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _AsyncPools] = WeakKeyDictionary()
 _holders: WeakSet[object] = WeakSet()
@@ -129,7 +132,8 @@ def _pool_key(url: str) -> _PoolKey:
     """What decides how a connection is made. A fork must not share its parent's sockets."""
     if is_loopback(url):
         return (os.getpid(), "loopback")
-    return (os.getpid(), *(os.environ.get(name) for name in _ENVIRONMENT))
+    # It is a variable of what is part of tracebacks, and the address of a proxy has a password.
+    return (os.getpid(), *(concealed_key(os.environ.get(name)) for name in _ENVIRONMENT))
 
 
 def _options(url: str) -> dict[str, Any]:
@@ -145,7 +149,7 @@ def shared_client(url: str) -> httpx.Client:
     key = _pool_key(url)
     client = _pools.get(key)
     if client is None or client.is_closed:
-        with _lock:
+        with _making():
             client = _pools.get(key)
             if client is None or client.is_closed:
                 client = _pools[key] = _made(lambda: prepare(Pool(**_options(url))))
@@ -170,20 +174,36 @@ def _made(make: Callable[[], C]) -> C:
     """Make a client; say what may be wrong where the environment does not let it be made."""
     try:
         return make()
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
-        if getattr(error, "errno", None) in _SCARCE:
-            raise APIConnectionError(f"No connection can be made: {error}") from error
-        names = ", ".join(name for name in _ENVIRONMENT if os.environ.get(name))
-        raise ConfigurationError(
-            f"No connection can be made as the environment wants it ({names or 'nothing is set'}): "
-            f"{error}"
-        ) from error
+    except (ImportError, OSError) as error:
+        if _is_scarcity(error):
+            scarce = APIConnectionError(f"No connection can be made: {error}")
+            scarce.sent = False
+            raise scarce from error
+        raise _wrong_environment(str(error)) from error
+    except (ValueError, httpx.InvalidURL) as error:
+        known = str(error).startswith("Unknown scheme")
+    # Neither httpx's words nor its error, which repeat the address, and the password in it.
+    fault = "Unknown scheme" if known else "Invalid address"
+    raise _wrong_environment(
+        f"{fault} of a proxy, or of a host in NO_PROXY: write http://user:password@host:port, with "
+        "%2F for / and %40 for @ in the password; schemes are http, https, socks5 and socks5h"
+    )
+
+
+def _wrong_environment(fault: str) -> ConfigurationError:
+    names = ", ".join(name for name in _ENVIRONMENT if os.environ.get(name))
+    return ConfigurationError(
+        f"No connection can be made as the environment wants it ({names or 'nothing is set'}): "
+        f"{fault}"
+    )
 
 
 def _forget_closed_loops() -> None:
     # A pool holds its loop, so that a loop that was closed with its pools open would never go.
-    for loop in [loop for loop in _async_pools if loop.is_closed()]:
-        _async_pools.pop(loop, None)
+    # `keyrefs` is one step: the loops of other threads come and go.
+    for loop in [one() for one in _async_pools.keyrefs()]:
+        if loop is not None and loop.is_closed():
+            _async_pools.pop(loop, None)
 
 
 def _new_async_client(options: dict[str, Any]) -> httpx.AsyncClient:
@@ -211,7 +231,7 @@ async def _closed_with_loop(
 
 def hold(client: object) -> None:
     """Note that `client` uses the pools."""
-    with _lock:
+    with _lock():
         _holders.add(client)
 
 
@@ -219,7 +239,7 @@ def release(client: object) -> None:
     """Note that `client` has been closed; the pools are, when it was the last."""
     # Whether it was the last is decided and acted upon in one step: another thread may be making
     # a client now, and must not be left with a pool that is about to close.
-    with _lock:
+    with _lock():
         _holders.discard(client)
         pools = [] if _holders else _taken_pools()
     for pool in pools:
@@ -228,13 +248,13 @@ def release(client: object) -> None:
 
 def hold_async(client: object) -> None:
     """Note that `client` uses the async pools."""
-    with _lock:
+    with _lock():
         _async_holders.add(client)
 
 
 async def release_async(client: object) -> None:
     """Note that `client` has been closed; this loop's pools are, when it was the last."""
-    with _lock:
+    with _lock():
         _async_holders.discard(client)
         last = not _async_holders
         pools = _async_pools.pop(asyncio.get_running_loop(), {}) if last else {}
@@ -244,9 +264,9 @@ async def release_async(client: object) -> None:
 
 def _taken_pools() -> list[httpx.Client]:
     """Take this process's pools out of use; a fork leaves its parent's alone."""
-    pools = [client for key, client in _pools.items() if key[0] == os.getpid()]
-    _pools.clear()
-    return pools
+    global _pools
+    taken, _pools = _pools, {}
+    return [client for key, client in taken.items() if key[0] == os.getpid()]
 
 
 @atexit.register
@@ -288,14 +308,11 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
         title: The service's name for people.
         provider: Its name in code.
         begun: Whether the response had begun.
-
-    Raises:
-        Exception: `error` itself, where it is a mistake of this package's and no trouble below it.
     """
     if isinstance(error, XyashuiError):
         return error
-    if isinstance(error, _MISTAKES) and _is_ours(error):
-        raise error
+    if is_mistake(error):
+        return mistake(error)
     cause = error.__cause__
     words = (str(error) or str(cause or "") or type(error).__name__)[:_LONGEST_WORDS]
     if isinstance(error, httpx.DecodingError):
@@ -317,6 +334,7 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
             f"{title} cut its answer short: the connection broke ({words})", provider=provider
         )
     connection = APIConnectionError(f"{title} could not be reached: {words}", provider=provider)
+    connection.sent = not _is_scarcity(error)
     if _is_certificate_trouble(error):
         connection.args = (
             f"{title} could not be reached: its certificate is not trusted ({words}). Behind a "
@@ -326,19 +344,13 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
     return connection
 
 
-_MISTAKES = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError),
-    *(NotImplementedError, TypeError),
-)
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether it was raised in this package, and not in what is called from here."""
-    entry = error.__traceback__
-    while entry is not None and entry.tb_next is not None:
-        entry = entry.tb_next
-    name = entry.tb_frame.f_globals.get("__name__", "") if entry is not None else ""
-    return str(name).partition(".")[0] == "xyashui"
+def _is_scarcity(error: BaseException | None) -> bool:
+    """Whether this machine has run out of something, which says nothing of the service."""
+    while error is not None:
+        if getattr(error, "errno", None) in _SCARCE:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def never_sent(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ itself is at fault.
       UnsupportedFeatureError, ContextOverflowError
     MalformedOutputError, TaskFailedError           no      yes        another may fare better
     CircuitOpenError, AllFailedError                no      yes        this one was not asked
+    InternalError                                   no      yes        the service has no part in it
     BadRequestError                                 no      no         the request is at fault
     ConfigurationError                              no      no         the program is
 
@@ -65,6 +66,7 @@ _VERDICTS: dict[type[BaseException], Verdict] = {
     errors.BadRequestError: _AT_FAULT,
     errors.CircuitOpenError: _UNKNOWN,
     errors.AllFailedError: _UNKNOWN,
+    errors.InternalError: _UNKNOWN,
     errors.ConfigurationError: Verdict(up=None, elsewhere=False),
 }
 

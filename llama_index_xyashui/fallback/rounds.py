@@ -165,6 +165,7 @@ class Turn:
     def rest(self) -> list[Any]:
         """Return what is held, to be handed out: after that, no other LLM can take over."""
         self._begun = True
+        self._passage.answered()
         held, self._held = self._held, []
         return held
 

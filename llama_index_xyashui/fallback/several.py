@@ -80,8 +80,11 @@ class SeveralLLMs(FunctionCallingLLM):
     # Copies
 
     def __getstate__(self) -> dict[Any, Any]:
-        # LlamaIndex removes from the model itself what cannot be pickled: not from this one.
-        return super(SeveralLLMs, self.model_copy()).__getstate__()
+        # LlamaIndex removes from the model itself what cannot be pickled: not from this one. What
+        # is known of the LLMs stays behind: the errors of others may hold a request, with its key.
+        copied = self.model_copy()
+        copied._members = []
+        return super(SeveralLLMs, copied).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # Those who look on and a limit on calls have no copy, and the copy's LLMs are new to it.

@@ -12,6 +12,7 @@ from mutants.table.files import FILES
 from mutants.table.house import HOUSE
 from mutants.table.keys import KEYS
 from mutants.table.limits import LIMITS
+from mutants.table.results import RESULTS
 from mutants.table.showing import SHOWING
 from mutants.table.staying_up import STAYING_UP
 from mutants.table.tool_calls import TOOL_CALLS
@@ -22,6 +23,7 @@ __all__ = ["PROTECTIONS"]
 
 PROTECTIONS: tuple[Protection, ...] = (
     *ANSWERS,
+    *RESULTS,
     *CHARACTERS,
     *TOOL_CALLS,
     *TRYING_AGAIN,

@@ -10,6 +10,7 @@ _REDIRECTS = "tests/xyashui/test_redirects.py"
 _ELSEWHERE = "tests/xyashui/test_redirects_elsewhere.py"
 _INSECURE = "tests/security/test_insecure_address.py"
 _INJECTION = "tests/security/test_injection.py"
+_PASSWORDS = "tests/security/test_passwords_in_addresses.py"
 _FETCHED = "tests/security/test_nothing_is_fetched.py"
 _DOWNLOADS = "tests/xyashui/test_downloads.py::TestFetching"
 
@@ -221,6 +222,30 @@ ADDRESSES = (
         ],
     ),
     Protection(
+        name="passwords-in-addresses",
+        promise="An address that is refused is shown without its password.",
+        file="xyashui/addresses.py",
+        find="    if (last := max(url.rfind(at) for at in _ATS)) >= 0:\n",
+        put="    if (last := url.find(_ATS[0])) >= 0:\n",
+        tests=[f"{_PASSWORDS}::test_an_address_is_refused_without_it"],
+    ),
+    Protection(
+        name="passwords-in-file-lists",
+        promise="So is one in a list of files.",
+        file="xyashui/requests.py",
+        find="        shown = shorten(bare(url) if isinstance(url, str) else url)\n",
+        put="        shown = shorten(url)\n",
+        tests=[f"{_PASSWORDS}::test_an_address_is_refused_without_it"],
+    ),
+    Protection(
+        name="passwords-in-causes",
+        promise="So is that of a proxy, in the causes of the error as well.",
+        file="xyashui/transport.py",
+        find='        known = str(error).startswith("Unknown scheme")\n',
+        put="        raise _wrong_environment(str(error)) from error\n",
+        tests=[f"{_PASSWORDS}::test_a_proxy_that_cannot_be_is_told_without_it"],
+    ),
+    Protection(
         name="pictures-in-questions",
         promise="The address of a picture is handed to the service, and never fetched from here.",
         file="xyashui/images.py",
@@ -283,11 +308,11 @@ ADDRESSES = (
     ),
     Protection(
         name="download-pages",
-        promise="A page is not taken for a picture.",
-        file="xyashui/downloads.py",
-        find="            if kind in _NO_PICTURE:\n",
-        put="            if False:\n",
-        tests=[f"{_DOWNLOADS}::test_does_not_take_a_page_for_a_picture"],
+        promise="What is called a page is not taken for a picture.",
+        file="xyashui/picture_bytes.py",
+        find=' or media_type.startswith("text/") or _JSON_OR_XML.match(media_type):\n',
+        put=":\n",
+        tests=["tests/xyashui/test_picture_bytes.py::test_text_is_none[a problem]"],
     ),
     Protection(
         name="download-size",

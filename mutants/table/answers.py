@@ -205,14 +205,42 @@ ANSWERS = (
         promise="A page or an error where a sound should come is not taken for the sound.",
         file="xyashui/sending.py",
         find=(
-            "            if self.is_document(response):\n"
-            "                whole = self._pieces(call, response)\n"
+            "                if head.is_document:\n                    whole = self._all_of(pieces"
         ),
-        put=("            if False:\n                whole = self._pieces(call, response)\n"),
+        put="                if False:\n                    whole = self._all_of(pieces",
         tests=[
             "tests/xyashui/test_speech.py::TestFailures::test_a_refusal_under_http_200_is_one"
             "[sync-read]",
         ],
+    ),
+    Protection(
+        name="error-called-a-sound",
+        promise="Nor where it is called a sound, or nothing: the first bytes tell.",
+        file="xyashui/media.py",
+        find="            self.is_document = True\n",
+        put="            self.is_document = False\n",
+        tests=[
+            "tests/xyashui/test_speech.py::TestFailures::test_whatever_it_is_called"
+            "[sync-audio/mpeg-read]",
+        ],
+    ),
+    Protection(
+        name="error-called-a-picture",
+        promise="Text where a picture should be is not taken for the picture.",
+        file="xyashui/picture_bytes.py",
+        find="    if is_document(data) or ",
+        put="    if False and ",
+        tests=[
+            "tests/xyashui/test_downloads.py::TestFetching::test_nor_where_it_is_called_one",
+        ],
+    ),
+    Protection(
+        name="whole-by-its-end",
+        promise="An answer that is whole stays so, whatever is wrong behind it.",
+        file="xyashui/bodies.py",
+        find="            with suppress(Exception), deadline(_DRAIN_TIMEOUT):\n",
+        put="            with suppress(httpx.HTTPError), deadline(_DRAIN_TIMEOUT):\n",
+        tests=[f"{_CASES}[gzip with a bad end in a packet of its own-ChatXingYun sync call]"],
     ),
     Protection(
         name="what-had-arrived",

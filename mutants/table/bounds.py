@@ -12,7 +12,9 @@ _CLIENT = "tests/xyashui/test_client.py"
 _ENCODINGS = "tests/xyashui/test_encodings.py"
 _CITATIONS = "tests/xyashui/test_citations.py"
 _PARSER = "tests/xyashui/test_tool_parser.py"
+_LENGTH = "tests/reliability/test_reliability_length.py"
 _OURS = "tests/xyashui/test_bounds.py"
+_EMULATED = "tests/emulator/test_emulator_bounds.py"
 
 BOUNDS = (
     Protection(
@@ -68,16 +70,24 @@ BOUNDS = (
         name="longest-result",
         promise="The results of all other endpoints are read up to max_event_bytes.",
         file="xyashui/sending.py",
-        find=("                if limited:\n                    self.check_size(size)\n"),
-        put="",
+        find=(
+            "        for data in pieces:\n"
+            "            body += data\n"
+            "            self.check_size(len(body))\n"
+        ),
+        put="        for data in pieces:\n            body += data\n",
         tests=[f"{_OURS}::test_the_result_of_an_endpoint_is_read_up_to_the_limit"],
     ),
     Protection(
         name="longest-result-awaited",
         promise="The same with `await`.",
         file="xyashui/sending.py",
-        find=("                body += data\n                self.check_size(len(body))\n"),
-        put="                body += data\n",
+        find=(
+            "        async for data in pieces:\n"
+            "            body += data\n"
+            "            self.check_size(len(body))\n"
+        ),
+        put="        async for data in pieces:\n            body += data\n",
         tests=[f"{_OURS}::test_that_of_an_awaited_one_too"],
     ),
     Protection(
@@ -194,7 +204,7 @@ BOUNDS = (
     Protection(
         name="tags-in-prose",
         promise="A tag that the text only speaks of does not hold the text back for ever.",
-        file="xyashui/emulation/tool_parser.py",
+        file="xyashui/emulation/blocks.py",
         find="if closed or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):",
         put="if closed or not (again or last):",
         tests=[f"{_PARSER}::test_prose_that_speaks_of_the_tag_is_not_held_back_for_ever"],
@@ -205,13 +215,89 @@ BOUNDS = (
         file="xyashui/emulation/tool_parser.py",
         find=(
             "        except (ValueError, RecursionError) as error:\n"
-            '            return [self._refused("", block, f"the call is no JSON: {error}")]\n'
+            '            yield self._delta("", written, f"the call is no JSON: {error}")\n'
         ),
         put=(
             "        except ValueError as error:\n"
-            '            return [self._refused("", block, f"the call is no JSON: {error}")]\n'
+            '            yield self._delta("", written, f"the call is no JSON: {error}")\n'
         ),
         tests=[f"{_OURS}::test_a_tool_call_that_nests_without_end_is_refused_with_the_reason"],
+    ),
+    Protection(
+        name="most-calls",
+        promise="Calls in the text are read up to a thousand, and no more of them are kept.",
+        file="xyashui/emulation/tool_parser.py",
+        find=(
+            "            self._too_much = self._count > _MOST_CALLS or self._refused_size > "
+            "_MOST_CHARACTERS\n"
+        ),
+        put="            self._too_much = self._refused_size > _MOST_CHARACTERS\n",
+        tests=[
+            f"{_PARSER}::TestBounds::test_one_more_is_an_error[nothing]",
+            f"{_PARSER}::TestBounds::test_so_is_one_more_in_a_list",
+        ],
+    ),
+    Protection(
+        name="longest-call",
+        promise="A call in the text that is longer than any model writes is not parsed.",
+        file="xyashui/emulation/tool_parser.py",
+        find="        self._too_much = self._too_much or len(block) > _MOST_CHARACTERS\n",
+        put="",
+        tests=[f"{_PARSER}::TestBounds::test_so_is_one_that_is_longer_than_any_model_writes"],
+    ),
+    Protection(
+        name="longest-call-that-goes-on",
+        promise="Nor is one waited for that never ends.",
+        file="xyashui/emulation/tool_parser.py",
+        find=" or self._reader.size > _MOST_CHARACTERS:\n",
+        put=":\n",
+        tests=[
+            f"{_PARSER}::TestBounds::test_it_is_not_waited_for_where_it_does_not_end",
+        ],
+    ),
+    Protection(
+        name="longest-json",
+        promise="JSON that was asked for by prompt and never ends is over at a bound.",
+        file="xyashui/emulation/structured.py",
+        find="        if self._text.tell() > _LONGEST:\n",
+        put="        if False:\n",
+        tests=["tests/xyashui/test_emulation.py::TestJSONOutput::test_has_an_end"],
+    ),
+    Protection(
+        name="hostile-code-blocks",
+        promise="JSON in code blocks is looked for in time linear in the text.",
+        file="xyashui/json_texts.py",
+        find='_OPENING = re.compile(r"```[a-zA-Z]*+[^\\S\\n]*+\\n")\n',
+        put='_OPENING = re.compile(r"```[a-zA-Z]*\\s*\\n(?=.*\\n?\\s*```)", re.DOTALL)\n',
+        tests=[f"{_LENGTH}::test_it_is_read_through_as_often_as_is_needed[JSON by prompt]"],
+    ),
+    Protection(
+        name="hostile-calls-in-text",
+        promise="So is a call that a text-completion model writes.",
+        file="llama_index_xyashui/completions.py",
+        find='        f"Thought: .\\nAction: {action.group(1)}\\n{_INPUT} {text[start:end]}"\n',
+        put="        text\n",
+        tests=[
+            f"{_LENGTH}::test_it_is_read_through_as_often_as_is_needed[a call that is written down]"
+        ],
+    ),
+    Protection(
+        name="long-lists-that-differ",
+        promise="Whether the values of a list differ is found without comparing each two.",
+        file="xyashui/emulation/schemas.py",
+        find='{"uniqueItems": _unique_items}',
+        put="{}",
+        tests=[f"{_LENGTH}::test_it_is_read_through_as_often_as_is_needed[whether JSON fits]"],
+    ),
+    Protection(
+        name="long-words-in-a-terminal",
+        promise="A word that never ends is written in time linear in its length.",
+        file="xyashui/terminal/wrapping.py",
+        find="        if len(self._held) > 2 * self._width:\n            self._let_go()\n",
+        put="",
+        tests=[
+            f"{_LENGTH}::test_it_is_read_through_as_often_as_is_needed[what a terminal is to show]"
+        ],
     ),
     Protection(
         name="sequences-without-end",
@@ -222,6 +308,42 @@ BOUNDS = (
         tests=[
             "tests/xyashui/test_terminal.py"
             "::test_a_sequence_that_never_ends_does_not_swallow_the_answer",
+        ],
+    ),
+    Protection(
+        name="emulated-bodies",
+        promise="A body that announces more than 64 MB is not read by the emulator.",
+        file="xyashui/emulator/bodies.py",
+        find="int(announced[:20]) > LARGEST:\n",
+        put="False:\n",
+        tests=[f"{_EMULATED}::test_a_body_that_is_announced_as_too_large_is_not_waited_for"],
+    ),
+    Protection(
+        name="emulated-bodies-unannounced",
+        promise="Of one that announces nothing it reads 64 MB and no more.",
+        file="xyashui/emulator/bodies.py",
+        find="        if size > LARGEST:\n",
+        put="        if False:\n",
+        tests=[f"{_EMULATED}::test_a_body_of_more_than_64_mb_is_refused"],
+    ),
+    Protection(
+        name="emulated-schemas",
+        promise="A schema cannot have it make an answer of any length.",
+        file="xyashui/emulator/rules/schemas.py",
+        find="        self._left -= count * size\n",
+        put="",
+        tests=[
+            f"{_EMULATED}::test_a_schema_has_no_more_made_than_an_answer_holds[many long strings]"
+        ],
+    ),
+    Protection(
+        name="emulated-leavers",
+        promise="A client that leaves in the middle of its body is no error of the emulator's.",
+        file="xyashui/emulator/app.py",
+        find="        except ClientDisconnect:\n",
+        put="        except ZeroDivisionError:\n",
+        tests=[
+            f"{_EMULATED}::test_a_client_that_leaves_in_the_middle_of_its_body_is_recorded_and_no_error"
         ],
     ),
 )

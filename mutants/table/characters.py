@@ -70,10 +70,7 @@ CHARACTERS = (
         name="halves-in-refusals",
         promise="Nor does half a pair get into an error's words.",
         file="xyashui/failures.py",
-        find=(
-            "    failure = replace(failure, message=well_formed(failure.message), "
-            "code=well_formed(failure.code))\n"
-        ),
+        find="        message=well_formed(failure.message),\n",
         put="",
         tests=[f"{_HOSTILE}::test_what_a_refusal_says_can_be_written_down"],
     ),

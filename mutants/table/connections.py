@@ -128,6 +128,29 @@ CONNECTIONS = (
         ],
     ),
     Protection(
+        name="event-loops-of-threads",
+        promise="Event loops come and go in other threads while one is looked for.",
+        file="xyashui/transport.py",
+        find="    for loop in [one() for one in _async_pools.keyrefs()]:\n",
+        put="    for loop in [one for one in _async_pools]:\n",
+        tests=[
+            "tests/xyashui/test_closed_loops.py::test_others_come_while_they_are_forgotten",
+        ],
+    ),
+    Protection(
+        name="locks-and-forks",
+        promise="A fork finds every lock free, whichever thread of its parent had it.",
+        file="xyashui/locks.py",
+        find="    os.register_at_fork(after_in_child=_renew_all)\n",
+        put="    pass\n",
+        tests=[
+            "tests/xyashui/test_locks.py::test_one_that_another_thread_holds_is_free_in_a_fork",
+            "tests/xyashui/test_locks.py"
+            "::test_clients_are_made_and_closed_in_a_fork_whoever_is_at_it_in_its_parent",
+            "tests/xyashui/test_locks.py::test_a_breaker_works_in_a_fork_and_knows_what_is_known",
+        ],
+    ),
+    Protection(
         name="loops-that-end",
         promise="The connections of an event loop are closed with it.",
         file="xyashui/transport.py",
@@ -180,6 +203,25 @@ CONNECTIONS = (
         put="httpx.Limits(max_connections=100, keepalive_expiry=_KEEP_IDLE)",
         tests=[
             f"{_TRANSPORT}::TestSharing::test_async_streams_too_more_than_httpx_allows_by_itself",
+        ],
+    ),
+    Protection(
+        name="scarcity-of-a-pool",
+        promise="A machine without file descriptors says nothing of the service.",
+        file="xyashui/transport.py",
+        find="            scarce.sent = False\n",
+        put="",
+        tests=["tests/xyashui/test_scarcity.py::test_no_file_descriptors_are_left[Client-a pool]"],
+    ),
+    Protection(
+        name="scarcity-of-a-connection",
+        promise="Nor where it is a connection that it has none for.",
+        file="xyashui/transport.py",
+        find="    connection.sent = not _is_scarcity(error)\n",
+        put="",
+        tests=[
+            "tests/xyashui/test_scarcity.py::test_no_file_descriptors_are_left"
+            "[Client-a connection]",
         ],
     ),
     Protection(

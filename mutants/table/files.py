@@ -9,6 +9,7 @@ __all__ = ["FILES"]
 _FILES = "tests/security/test_untrusted_files.py"
 _SWAPPED = "tests/security/test_swapped_files.py"
 _IMAGES = "tests/xyashui/test_images.py"
+_ODD = "tests/xyashui/test_odd_sources.py"
 _SAVING = "tests/xyashui/test_saving.py"
 _PICTURES = "tests/xyashui/test_pictures.py"
 _TOOLING = "tests/xyashui/test_tooling.py"
@@ -68,7 +69,7 @@ FILES = (
     Protection(
         name="large-pictures",
         promise="A picture of more than 20 MB is refused.",
-        file="xyashui/images.py",
+        file="xyashui/image_formats.py",
         find="    if size > MAX_IMAGE_BYTES:\n",
         put="    if False:\n",
         tests=[
@@ -80,7 +81,7 @@ FILES = (
         name="large-files-unread",
         promise="It is refused before it is read.",
         file="xyashui/images.py",
-        find="        _refuse_large(os.fstat(file.fileno()).st_size, what)\n",
+        find="        refuse_large(os.fstat(file.fileno()).st_size, what)\n",
         put="",
         tests=[f"{_FILES}::test_a_file_of_gigabytes_is_refused_unread[picture]"],
     ),
@@ -112,25 +113,81 @@ FILES = (
     Protection(
         name="magic",
         promise="A picture is told by its first bytes, whatever its name or declared type.",
-        file="xyashui/images.py",
+        file="xyashui/image_formats.py",
         find=(
-            "    looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, "
-            "re.DOTALL))\n"
+            "        looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, "
+            "head, re.DOTALL))\n"
         ),
         put=(
-            '    return "image/png"\n'
-            "    looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, head, "
-            "re.DOTALL))\n"
+            '        return "image/png"\n'
+            "        looks = next(looks for looks, magic in _OTHERS.items() if re.match(magic, "
+            "head, re.DOTALL))\n"
         ),
         tests=[f"{_FILES}::test_a_name_and_a_declared_type_are_not_believed"],
     ),
     Protection(
         name="decompression-bombs",
         promise="A picture that would unfold into gigabytes is refused by its header.",
-        file="xyashui/images.py",
-        find="        _refuse_bomb(head, what)\n",
+        file="xyashui/image_formats.py",
+        find="    _refuse_bomb(*(size or (0, 0)), what)\n",
         put="",
         tests=[f"{_FILES}::test_a_picture_that_would_unfold_is_refused_by_its_header"],
+    ),
+    Protection(
+        name="bombs-behind-metadata",
+        promise="Also by that of a JPEG behind metadata of any length.",
+        file="xyashui/image_formats.py",
+        find="        size = dimensions(whole())\n",
+        put="        size = (1, 1)\n",
+        tests=[f"{_FILES}::test_a_picture_that_would_unfold_is_refused_by_its_header"],
+    ),
+    Protection(
+        name="bombs-behind-junk",
+        promise="And behind bytes that decoders skip.",
+        file="xyashui/dimensions.py",
+        find="        if kind not in _ALONE:\n",
+        put="        if True:\n",
+        tests=[f"{_FILES}::test_a_picture_that_would_unfold_is_refused_by_its_header"],
+    ),
+    Protection(
+        name="sizes-that-are-hidden",
+        promise="A PNG or JPEG that does not tell its size where it must is refused.",
+        file="xyashui/image_formats.py",
+        find="    if size is None and mime in _SIZED:\n",
+        put="    if False:\n",
+        tests=[f"{_FILES}::test_a_picture_that_does_not_tell_its_size_is_refused"],
+    ),
+    Protection(
+        name="odd-paths",
+        promise="An object that gives no path is refused in words.",
+        file="xyashui/paths.py",
+        find="    except Exception as error:  # `__fspath__` may be anybody's\n",
+        put="    except OSError as error:\n",
+        tests=[f"{_ODD}::test_is_refused_with_what_was_wrong"],
+    ),
+    Protection(
+        name="odd-files",
+        promise="So is a file object that raises whatever it pleases.",
+        file="xyashui/images.py",
+        find="    except Exception as error:  # it may be any object that has a method `read`\n",
+        put="    except OSError as error:\n",
+        tests=[f"{_ODD}::test_is_refused_with_what_was_wrong"],
+    ),
+    Protection(
+        name="odd-recordings",
+        promise="So is one that is to be transcribed.",
+        file="xyashui/audio.py",
+        find="    except Exception as error:  # it may be any object that has a method `read`\n",
+        put="    except OSError as error:\n",
+        tests=[f"{_ODD}::test_is_refused_with_what_was_wrong"],
+    ),
+    Protection(
+        name="bytes-let-go",
+        promise="So are bytes that are there no more.",
+        file="xyashui/images.py",
+        find="    except ValueError as error:  # it has been released\n",
+        put="    except OSError as error:\n",
+        tests=[f"{_ODD}::test_is_refused_with_what_was_wrong"],
     ),
     Protection(
         name="bombs-of-every-format",

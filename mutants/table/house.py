@@ -29,4 +29,26 @@ HOUSE = (
             f"{_WARNINGS}::test_a_deprecation_is_an_error[LangChainDeprecationWarning]",
         ],
     ),
+    Protection(
+        name="own-mistakes",
+        promise="A mistake in this package is told as one, with what had arrived.",
+        file="xyashui/mistakes.py",
+        find="        raise told if call is None else call.explained(told) from error\n",
+        put="        raise\n",
+        tests=[
+            "tests/xyashui/test_mistakes.py::test_it_is_told_as_one_with_what_had_arrived"
+            "[identity-an answer]",
+        ],
+    ),
+    Protection(
+        name="own-mistakes-below",
+        promise="And is not taken for trouble with the network.",
+        file="xyashui/transport.py",
+        find="    if is_mistake(error):\n",
+        put="    if False:\n",
+        tests=[
+            "tests/xyashui/test_mistakes.py::test_it_is_told_as_one_with_what_had_arrived"
+            "[gzip-an answer]",
+        ],
+    ),
 )

@@ -207,12 +207,23 @@ KEYS = (
         name="key-in-logs",
         promise="No key is in what httpx and httpcore log, though a service repeats it.",
         file="xyashui/secrecy.py",
-        find="                record.msg, record.args = message, None\n",
-        put="                pass\n",
+        find="            record.msg, record.args = message, None\n",
+        put="            pass\n",
         tests=[
             f"{_SECRECY}::test_logs_are_cleaned_as_long_as_there_is_somebody_whose_key_it_is",
             f"{_ERRORS}::test_of_a_model[ChatXingYun sync call-a header]",
         ],
+    ),
+    Protection(
+        name="logs-that-cannot-be-cleaned",
+        promise="A line of a log from which no secrets can be taken is not written.",
+        file="xyashui/secrecy.py",
+        find=(
+            '            message = f"(not shown: secrets cannot be hidden in it: '
+            '{type(error).__name__})"\n'
+        ),
+        put="            return bool(error)\n",
+        tests=[f"{_SECRECY}::test_what_nobody_can_clean_is_not_logged"],
     ),
     Protection(
         name="key-in-pickles",
@@ -357,7 +368,7 @@ KEYS = (
         name="key-in-addresses",
         promise="An address that is refused is quoted without what may be a secret in it.",
         file="xyashui/providers/provider.py",
-        find="base_url={shorten(_bare(url))} is",
+        find="base_url={shorten(bare(url))} is",
         put="base_url={shorten(url)} is",
         tests=[f"{_ERRORS}::test_of_an_address_that_holds_it"],
     ),

@@ -13,13 +13,8 @@ LIMITS = (
         name="limits-of-a-key",
         promise="All clients in the process that use a key share its limits.",
         file="xyashui/limits.py",
-        find=("    traffic = _traffic.get(name)\n    if traffic is None:\n        with _lock:\n"),
-        put=(
-            "    traffic = None\n"
-            "    if traffic is None:\n"
-            "        _traffic.pop(name, None)\n"
-            "        with _lock:\n"
-        ),
+        find="    traffic = _traffic.get(name)\n",
+        put="    traffic = _traffic.pop(name, None) and None\n",
         tests=[
             f"{_LIMITS}::test_calls_of_one_key_keep_to_the_limit_whoever_makes_them",
             f"{_LIMITS}::test_threads_and_event_loops_share_the_places",
@@ -67,8 +62,8 @@ LIMITS = (
         name="limits-in-order",
         promise="Who comes first is served first.",
         file="xyashui/limits.py",
-        find="                self._begin(self._waiting.popleft())\n",
-        put="                self._begin(self._waiting.pop())\n",
+        find="            self._begin(self._waiting.popleft())\n",
+        put="            self._begin(self._waiting.pop())\n",
         tests=[f"{_LIMITS}::test_who_comes_first_is_served_first"],
     ),
     Protection(
@@ -76,12 +71,12 @@ LIMITS = (
         promise="A stream keeps its place until it is over.",
         file="xyashui/client.py",
         find=(
-            "        with self.clean_errors(), self._turn(call):\n"
+            "        with self.clean_errors(call), self._turn(call):\n"
             "            response = self._send(call)\n"
             "            reader"
         ),
         put=(
-            "        with self.clean_errors():\n"
+            "        with self.clean_errors(call):\n"
             "            with self._turn(call):\n"
             "                response = self._send(call)\n"
             "            reader"
@@ -117,8 +112,51 @@ LIMITS = (
         name="limits-and-giving-up",
         promise="Who gives up leaves the queue to the next.",
         file="xyashui/limits.py",
-        find="                self._waiting.remove(waiter)\n",
-        put="                pass\n",
+        find="            self._waiting.remove(waiter)\n",
+        put="            pass\n",
         tests=[f"{_LIMITS}::test_who_gives_up_leaves_the_queue_to_the_next"],
+    ),
+    Protection(
+        name="limits-counted-by-one",
+        promise="Streams that end in the middle of the counting are counted, each once.",
+        file="xyashui/limits.py",
+        find="            try:\n                self._count()\n            finally:\n",
+        put=(
+            "            self._counting.release()\n"
+            "            try:\n"
+            "                self._count()\n"
+            "            finally:\n"
+            "                self._counting.acquire(blocking=False)\n"
+        ),
+        tests=[
+            f"{_LIMITS}::test_a_stream_that_ends_while_somebody_comes_frees_one_place",
+            f"{_LIMITS}::test_a_stream_that_ends_while_others_wait_lets_one_in",
+        ],
+    ),
+    Protection(
+        name="limits-counted-at-last",
+        promise="What is said just when the counting ends is counted too.",
+        file="xyashui/limits.py",
+        find="        while self._changes and self._counting.acquire(blocking=False):\n",
+        put="        if self._counting.acquire(blocking=False):\n",
+        tests=[f"{_LIMITS}::test_a_stream_that_ends_while_others_wait_lets_one_in"],
+    ),
+    Protection(
+        name="limits-and-closed-loops",
+        promise="Who waited in an event loop that was closed takes no place.",
+        file="xyashui/limits.py",
+        find="            self.given = False\n        return self.given\n",
+        put="            pass\n        return self.given\n",
+        tests=[f"{_LIMITS}::test_who_waits_in_an_event_loop_that_was_closed_takes_no_place"],
+    ),
+    Protection(
+        name="limits-of-many-keys",
+        promise="Keys that nobody uses are forgotten; those in use are not.",
+        file="xyashui/limits.py",
+        find="        if one is not None and one.at_rest:\n",
+        put="        if one is not None:\n",
+        tests=[
+            f"{_LIMITS}::test_keys_that_nobody_uses_are_forgotten_once_there_are_too_many",
+        ],
     ),
 )

@@ -16,6 +16,25 @@ _SAFETY = "xyashui/notebook/safety.py"
 
 SHOWING = (
     Protection(
+        name="proxy-passwords",
+        promise="The password of a proxy does not show in a traceback with variables.",
+        file="xyashui/transport.py",
+        find="*(concealed_key(os.environ.get(name)) for name in _ENVIRONMENT)",
+        put="*(os.environ.get(name) for name in _ENVIRONMENT)",
+        tests=[
+            "tests/xyashui/test_environment.py"
+            "::test_a_password_of_a_proxy_is_not_among_the_variables_of_a_traceback",
+        ],
+    ),
+    Protection(
+        name="logs-while-clients-are-made",
+        promise="Lines are cleaned while other threads make clients, and lose them.",
+        file="xyashui/secrecy.py",
+        find="for one in _keepers.copy() if",
+        put="for one in _keepers if",
+        tests=["tests/xyashui/test_secrecy.py::test_clients_come_and_go_while_something_is_logged"],
+    ),
+    Protection(
         name="html-escaped",
         promise="Words from elsewhere are text in a page.",
         file=_SAFETY,

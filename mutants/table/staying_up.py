@@ -21,8 +21,8 @@ STAYING_UP = (
         name="breaker-opens",
         promise="After several failed calls in a row a service is asked no more.",
         file="xyashui/breaker.py",
-        find="        self._opened = self._clock()\n",
-        put="        return\n",
+        find="        return missed.opening(self._clock(), self.retry_after)\n",
+        put="        return missed\n",
         tests=[
             f"{_BREAKER}::test_it_opens_after_failures_in_a_row",
             f"{_BREAKER}::test_a_client_asks_no_more_once_it_is_open",
@@ -32,19 +32,16 @@ STAYING_UP = (
         name="breaker-in-a-row",
         promise="An answer between them begins the row anew.",
         file="xyashui/breaker.py",
-        find=("    def _passed(self, who: object) -> None:\n        self.failed = 0\n"),
-        put="    def _passed(self, who: object) -> None:\n",
+        find="            return known if known.fine else known.passed()\n",
+        put="            return known if known.opened is None else known.passed()\n",
         tests=[f"{_BREAKER}::test_an_answer_between_them_begins_the_row_anew"],
     ),
     Protection(
         name="breaker-half-open",
         promise="After a while one call tries, and the others wait for what it finds.",
         file="xyashui/breaker.py",
-        find=(
-            "            self._next = self._clock() + self.retry_after\n"
-            "            return passage\n"
-        ),
-        put="            return passage\n",
+        find="            trial, again = known.trial + 1, now + self.retry_after\n",
+        put="            trial, again = known.trial + 1, now\n",
         tests=[
             f"{_BREAKER}::test_after_the_rest_one_call_tries_and_the_others_wait",
             f"{_BREAKER}::test_of_many_threads_one_tries",
@@ -54,28 +51,23 @@ STAYING_UP = (
         name="breaker-closes",
         promise="An answer closes it.",
         file="xyashui/breaker.py",
-        find=(
-            "        self._opened = None\n"
-            "        self._trying = False\n"
-            "        self._epoch += 1\n"
-            "        logger.info"
-        ),
-        put=("        self._trying = False\n        self._epoch += 1\n        logger.info"),
+        find="        closed = replace(self, failed=0, opened=None, trying=False)\n",
+        put="        closed = replace(self, failed=0, trying=False)\n",
         tests=[f"{_BREAKER}::test_a_client_asks_again_after_the_rest"],
     ),
     Protection(
         name="breaker-opens-again",
         promise="A try that fails opens it again, be the row as short as it may.",
         file="xyashui/breaker.py",
-        find="        if self._opened is None and self.failed < self.failures:\n",
-        put="        if self.failed % self.failures:\n",
+        find="        if known.opened is None and missed.failed < self.failures:\n",
+        put="        if missed.failed % self.failures:\n",
         tests=[f"{_BREAKER}::test_a_try_that_fails_opens_it_again_for_as_long"],
     ),
     Protection(
         name="breaker-late-news",
         promise="Who set out before it opened has no say afterwards.",
         file="xyashui/breaker.py",
-        find=("            if passage.epoch != self._epoch:\n                return\n"),
+        find="            if passage.epoch != known.epoch:\n                return\n",
         put="",
         tests=[f"{_BREAKER}::test_who_set_out_before_it_opened_has_no_say_afterwards"],
     ),
@@ -83,19 +75,49 @@ STAYING_UP = (
         name="breaker-no-news",
         promise="A try that says nothing of the service leaves it to the next one.",
         file="xyashui/breaker.py",
-        find="                    self._trying, self._next = False, passage.resume\n",
-        put="                    self._trying = False\n",
+        find="replace(known, trying=False, next=passage.resume) if decides",
+        put="replace(known, trying=False) if decides",
         tests=[f"{_BREAKER}::test_a_try_that_says_nothing_leaves_it_to_the_next"],
+    ),
+    Protection(
+        name="breaker-numbers-its-tries",
+        promise="A try that was given up on leaves the one after it alone.",
+        file="xyashui/breaker.py",
+        find="            decides = known.trying and passage.trial == known.trial\n",
+        put="            decides = known.trying\n",
+        tests=[f"{_BREAKER}::test_a_try_that_was_given_up_on_leaves_the_one_after_it_alone"],
+    ),
+    Protection(
+        name="breaker-at-any-moment",
+        promise="Calls that end at the same moment all count, in whichever thread.",
+        file="xyashui/breaker.py",
+        find="            if self._known is not before:\n                return False\n",
+        put="",
+        tests=[
+            f"{_BREAKER}::test_failures_that_come_at_once_all_count",
+            f"{_BREAKER}::test_a_try_that_fails_while_the_next_one_sets_out_opens_it_again",
+        ],
+    ),
+    Protection(
+        name="breaker-and-log-handlers",
+        promise="Nobody waits for it while a line of a log is written.",
+        file="xyashui/breaker.py",
+        find=("            if now is known or self._learn(known, now):\n                break\n"),
+        put=(
+            "            if now is known or self._learn(known, now):\n"
+            "                self._lock().acquire()\n"
+            "                break\n"
+        ),
+        tests=[
+            f"{_BREAKER}::test_whoever_writes_a_record_or_a_refusal_keeps_nobody_waiting",
+        ],
     ),
     Protection(
         name="breaker-cancelled",
         promise="A call that is cancelled says nothing of the service.",
         file="xyashui/breaker.py",
-        find=(
-            "            self._breaker._ended(self, up=None, error=None)  # cancelled, or "
-            "interrupted\n"
-        ),
-        put="            self._breaker._ended(self, up=False, error=error)\n",
+        find="            self._breaker._ended(self, up=None)  # cancelled",
+        put="            self._breaker._ended(self, up=False)  # cancelled",
         tests=[
             f"{_BREAKER}::test_what_says_nothing_of_the_service_changes_nothing",
             "tests/llama_index_xyashui/fallback/test_llama_fallback_breakers.py"
@@ -103,12 +125,25 @@ STAYING_UP = (
         ],
     ),
     Protection(
+        name="breaker-thrown-away",
+        promise="A call that is thrown away before anything came says nothing either.",
+        file="xyashui/breaker.py",
+        find="(isinstance(error, GeneratorExit) and self._answered)",
+        put="isinstance(error, GeneratorExit)",
+        tests=[f"{_BREAKER}::test_a_coroutine_that_is_thrown_away_says_nothing"],
+    ),
+    Protection(
         name="breaker-left-early",
         promise="A stream that is left early was an answer.",
         file="xyashui/breaker.py",
-        find="        if error is None or isinstance(error, GeneratorExit):\n",
-        put="        if error is None:\n",
-        tests=[f"{_BREAKER}::test_a_generator_that_is_closed_early_was_answering"],
+        find="        self._answered = True\n",
+        put="        pass\n",
+        tests=[
+            f"{_BREAKER}::test_a_generator_that_is_closed_early_was_answering_if_it_said_so[True]",
+            f"{_BREAKER}::test_a_stream_that_is_left_early_was_an_answer",
+            f"{_BREAKER}::test_an_async_stream_that_is_left_early_was_an_answer",
+            f"{_BREAKER}::test_a_sound_that_is_left_early_was_an_answer",
+        ],
     ),
     Protection(
         name="breaker-everywhere",
@@ -265,6 +300,17 @@ STAYING_UP = (
             "tests/llama_index_xyashui/fallback/test_llama_fallback_breakers.py"
             "::test_a_stream_that_is_left_early_closes_its_connection"
             "[astream_chat]",
+        ],
+    ),
+    Protection(
+        name="pickled-fallbacks",
+        promise="The pickle of a Fallback holds no errors of other libraries' LLMs.",
+        file="llama_index_xyashui/fallback/several.py",
+        find="        copied._members = []\n",
+        put="",
+        tests=[
+            "tests/llama_index_xyashui/fallback/test_llama_fallback_settings.py"
+            "::test_a_pickle_holds_no_errors_of_others",
         ],
     ),
     Protection(

@@ -10,6 +10,9 @@ _DELTAS = "tests/xyashui/test_deltas.py"
 _CASES = "tests/reliability/test_reliability_cases.py::test_case"
 _PARSER = "tests/xyashui/test_tool_parser.py"
 _EMULATION = "tests/xyashui/test_emulation.py"
+_PIECES = "tests/langchain_xyashui/test_tool_pieces.py"
+_LANGCHAIN_CALLS = "tests/langchain_xyashui/test_chat_model_tool_calls.py"
+_BEGINNINGS = "tests/xyashui/test_json_beginnings.py"
 
 TOOL_CALLS = (
     Protection(
@@ -124,18 +127,18 @@ TOOL_CALLS = (
     Protection(
         name="calls-in-text",
         promise="Of the markup of calls in the text nothing gets into the answer.",
-        file="xyashui/emulation/tool_parser.py",
-        find='        keep = 0 if last else _possible(held, "\\n" + _OPEN, _OPEN)\n',
+        file="xyashui/emulation/blocks.py",
+        find='        keep = 0 if last else _possible(held, "\\n" + OPEN, OPEN)\n',
         put="        keep = 0\n",
         tests=[f"{_PARSER}::test_text_before_a_call_streams_through_at_once"],
     ),
     Protection(
         name="tags-inside-strings",
         promise="A closing tag inside a string of its arguments does not end a call.",
-        file="xyashui/emulation/tool_parser.py",
+        file="xyashui/emulation/blocks.py",
         find="        end = self._json.find(self._held)\n",
         put=(
-            "        end = self._held.find(_CLOSE)\n"
+            "        end = self._held.find(CLOSE)\n"
             "        end = None if end < 0 else end\n"
             "        self._json.find(self._held)\n"
         ),
@@ -174,6 +177,153 @@ TOOL_CALLS = (
         tests=[
             f"{_EMULATION}::TestJSONOutput::test_that_does_not_fit_is_shown_to_the_model_once",
             f"{_EMULATION}::TestJSONOutput::test_streams_only_what_fits",
+        ],
+    ),
+    Protection(
+        name="json-that-breaks-off",
+        promise="Nor is JSON that breaks off.",
+        file="langchain_xyashui/parsers.py",
+        find="            return json_in(text)\n",
+        put="            return json_so_far(text)\n",
+        tests=[
+            "tests/langchain_xyashui/test_structured_output.py"
+            "::test_what_does_not_fit_is_an_error_with_the_text[invoke-JSON that breaks off]"
+        ],
+    ),
+    Protection(
+        name="json-that-cannot-be-read",
+        promise="Nor is it a bare error where numbers or brackets have no end.",
+        file="xyashui/json_texts.py",
+        find="    except (ValueError, RecursionError):\n        return None, 0\n",
+        put="    except json.JSONDecodeError:\n        return None, 0\n",
+        tests=["tests/xyashui/test_json_texts.py::test_what_breaks_off_is_none"],
+    ),
+    Protection(
+        name="half-of-an-escape",
+        promise="A text that breaks off within an escape is there up to it, with any Pydantic.",
+        file="xyashui/json_texts.py",
+        find='_HALF_ESCAPE.sub(r"\\1", text)',
+        put='text.replace("\\\\", "")',
+        tests=["tests/xyashui/test_json_texts.py::test_what_has_come_of_it_is_there_at_once"],
+    ),
+    Protection(
+        name="long-nonsense",
+        promise="Long arguments that are no JSON end a stream, before LangChain reads them.",
+        file="langchain_xyashui/tool_pieces.py",
+        find="    if call.broken:\n",
+        put="    if False:\n",
+        tests=[f"{_PIECES}::test_long_nonsense_ends_the_stream[two values-50]"],
+    ),
+    Protection(
+        name="long-names",
+        promise="So do a name, a number and white space without end.",
+        file="langchain_xyashui/tool_pieces.py",
+        find=" if call.loose > _SHORT else",
+        put=" if False else",
+        tests=[
+            f"{_PIECES}::test_long_nonsense_ends_the_stream[a name without end-50]",
+            f"{_PIECES}::test_long_nonsense_ends_the_stream[space without end-1000000]",
+        ],
+    ),
+    Protection(
+        name="deep-pieces",
+        promise="And arguments that nest too deeply to be written again.",
+        file="langchain_xyashui/tool_pieces.py",
+        find="    if call.depth > DEEPEST:\n",
+        put="    if False:\n",
+        tests=[f"{_PIECES}::test_long_nonsense_ends_the_stream[too deep-50]"],
+    ),
+    Protection(
+        name="short-nonsense",
+        promise="Short ones are a call that cannot be made.",
+        file="langchain_xyashui/tool_pieces.py",
+        find="    if call.length <= _SHORT:\n",
+        put="    if False:\n",
+        tests=[f"{_PIECES}::test_short_nonsense_is_a_call_that_cannot_be_made"],
+    ),
+    Protection(
+        name="halves-of-escapes",
+        promise="No long piece of arguments ends within an escape: LangChain loses its string.",
+        file="langchain_xyashui/tool_pieces.py",
+        find='    return call.escape if call.length > _SHORT else ""\n',
+        put='    return ""\n',
+        tests=[f"{_PIECES}::test_no_long_piece_ends_in_the_middle_of_an_escape"],
+    ),
+    Protection(
+        name="last-half-of-an-escape",
+        promise="What was kept for pieces that did not come is handed on at the end.",
+        file="langchain_xyashui/messages.py",
+        find="            tool_call_chunks=calls.last(),\n",
+        put="",
+        tests=[f"{_PIECES}::test_what_is_kept_of_an_escape_is_not_lost_where_the_answer_ends"],
+    ),
+    Protection(
+        name="pieces-as-langchain-reads-them",
+        promise="What a piece of arguments says is what LangChain makes of it.",
+        file="langchain_xyashui/pieces.py",
+        find="    return read if isinstance(read, dict) else None\n",
+        put="    return None\n",
+        tests=[
+            f"{_PIECES}::test_any_beginning_of_arguments_is_what_the_constructors_make",
+            f"{_PIECES}::test_so_is_any_short_piece",
+        ],
+    ),
+    Protection(
+        name="json-that-is-broken",
+        promise="What can be no JSON any more is known at once.",
+        file="xyashui/json_beginnings.py",
+        find="        elif sign in _CLOSES and self._closers[-1:] == [sign] and",
+        put="        elif sign in _CLOSES and self._closers and",
+        tests=[f"{_BEGINNINGS}::test_it_is_broken_where_a_sign_cannot_stand"],
+    ),
+    Protection(
+        name="json-in-any-pieces",
+        promise="Where JSON is cut makes no difference.",
+        file="xyashui/json_beginnings.py",
+        find="        text = self.escape + piece\n",
+        put="        text = piece\n",
+        tests=[f"{_BEGINNINGS}::test_the_beginning_of_json_is_one_wherever_it_is_cut"],
+    ),
+    Protection(
+        name="whole-nonsense",
+        promise="Whole arguments that Python cannot read are a call that cannot be made.",
+        file="langchain_xyashui/messages.py",
+        find="        except (OutputParserException, ValueError, RecursionError) as error:\n",
+        put="        except OutputParserException as error:\n",
+        tests=[f"{_LANGCHAIN_CALLS}::test_nor_are_those_that_python_cannot_read"],
+    ),
+    Protection(
+        name="deep-fields",
+        promise="Fields that nest too deeply to be written again are kept as JSON text.",
+        file="xyashui/depths.py",
+        find="    return bool(level)\n",
+        put="    return False\n",
+        tests=[
+            "tests/xyashui/test_depths.py::test_what_is_too_deep_becomes_json",
+            "tests/langchain_xyashui/test_chat_model_answers.py"
+            "::test_those_that_nest_too_deeply_are_kept_as_json",
+        ],
+    ),
+    Protection(
+        name="pictures-that-can-only-be-read",
+        promise="A cache leaves alone a file object that can be no more than read.",
+        file="langchain_xyashui/messages.py",
+        find="        return image.tell() if image.seekable() else None\n    except Exception:",
+        put="        return image.tell() if image.seekable() else None\n    except OSError:",
+        tests=[
+            "tests/langchain_xyashui/test_chat_model_caching.py"
+            "::test_an_object_that_can_be_no_more_than_read_is_asked_about_each_time",
+        ],
+    ),
+    Protection(
+        name="kinds-of-blocks",
+        promise="A content block whose type is no name is refused with a word about it.",
+        file="langchain_xyashui/messages.py",
+        find="    if not isinstance(kind, str):\n",
+        put="    if False:\n",
+        tests=[
+            "tests/langchain_xyashui/test_chat_model_messages.py"
+            "::test_so_is_one_whose_type_is_no_name",
         ],
     ),
 )

@@ -16,6 +16,7 @@ TRYING_AGAIN = (
         file="xyashui/client.py",
         find=(
             "                    if first is not None:\n"
+            "                        passage.answered()\n"
             "                        yield first\n"
             "                        yield from run\n"
         ),
@@ -167,6 +168,26 @@ TRYING_AGAIN = (
             f"{_PAID}::test_what_may_have_arrived_is_not_sent_again",
             f"{_PAID}::test_nor_with_await",
         ],
+    ),
+    Protection(
+        name="paid-once-begun",
+        promise="Nor where a gateway gave up waiting while somebody may have been at work.",
+        file="xyashui/outgoing.py",
+        find="        if self.paid_once_sent and not nothing:\n",
+        put="        if False:\n",
+        tests=[
+            f"{_PAID}"
+            "::test_nor_is_what_a_gateway_gave_up_on_while_somebody_was_at_work"
+            "[Client-HTTP 504-a picture]",
+        ],
+    ),
+    Protection(
+        name="refused-before-any-work",
+        promise="What was refused before any work was done is sent again all the same.",
+        file="xyashui/outgoing.py",
+        find="_NOTHING_DONE = frozenset({425, 503})\n",
+        put="_NOTHING_DONE = frozenset({425})\n",
+        tests=[f"{_PAID}::test_what_was_refused_before_any_work_is_sent_again"],
     ),
     Protection(
         name="what-never-left",

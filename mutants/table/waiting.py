@@ -46,6 +46,39 @@ WAITING = (
         tests=[f"{_PHASES}::test_the_request_which_is_read_by_and_by"],
     ),
     Protection(
+        name="one-of-several-addresses",
+        promise="An address that is dead leaves time for the others of the same host.",
+        file="xyashui/connections.py",
+        find="(until - monotonic()) / len(addresses))\n",
+        put="until - monotonic())\n",
+        tests=[
+            "tests/reliability/test_reliability_deadlines.py"
+            "::test_an_address_that_is_dead_leaves_time_for_the_others[AShui sync stream]",
+        ],
+    ),
+    Protection(
+        name="silence-while-sending",
+        promise="Silence is borne no longer while a request is sent.",
+        file="xyashui/aiohttp_pool.py",
+        find="        if now - self._silent_since >= patience:\n",
+        put="        if False:\n",
+        tests=[
+            "tests/reliability/test_reliability_sending.py::test_it_ends_in_one_error"
+            "[silent-XingYun async call]",
+        ],
+    ),
+    Protection(
+        name="slow-is-not-silent",
+        promise="A request that is taken very slowly meets no silence.",
+        file="xyashui/aiohttp_pool.py",
+        find="        if untaken != self._untaken:\n",
+        put="        if False:\n",
+        tests=[
+            "tests/reliability/test_reliability_sending.py"
+            "::test_what_is_taken_very_slowly_is_no_silence[XingYun async call]",
+        ],
+    ),
+    Protection(
         name="deadline-of-the-head",
         promise="A head that trickles in is over at the deadline.",
         file="xyashui/sending.py",
@@ -230,8 +263,8 @@ WAITING = (
         name="end-mark",
         promise="Nor does an end mark of HTTP that never comes, or never ends.",
         file="xyashui/bodies.py",
-        find="        with deadline(_DRAIN_TIMEOUT), suppress(httpx.HTTPError):\n",
-        put="        with deadline(None), suppress(httpx.HTTPError):\n",
+        find="            with suppress(Exception), deadline(_DRAIN_TIMEOUT):\n",
+        put="            with suppress(Exception), deadline(None):\n",
         tests=[f"{_TRANSPORT}::TestServiceThatNeverEnds::test_sync[silence]"],
     ),
     Protection(

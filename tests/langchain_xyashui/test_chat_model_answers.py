@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from langchain_core.load import dumps
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langchain_xyashui.errors import ConfigurationError, StreamInterruptedError
@@ -124,6 +125,19 @@ async def test_fields_without_a_name_here_are_kept(service, xingyun, ask):
     answer = await ask(xingyun(base_url=service.url), "hi")
     assert answer.content == "abc"
     assert answer.additional_kwargs == {"confidence": 0.5, "refusal": "no, never", "flagged": False}
+
+
+@pytest.mark.parametrize(("depth", "whole"), [(280, True), (150, False)])
+async def test_those_that_nest_too_deeply_are_kept_as_json(service, xingyun, ask, depth, whole):
+    deep: Any = "济南"
+    for _ in range(depth):
+        deep = [deep]
+    (service.answer_whole if whole else service.answer)({"trace": deep, "content": "", "seen": [1]})
+    answer = await ask(xingyun(base_url=service.url), "hi")
+    assert answer.additional_kwargs["trace"] == "[" * depth + '"济南"' + "]" * depth
+    assert answer.additional_kwargs["seen"] == [1]
+    assert "济南" in dumps(answer, ensure_ascii=False)
+    assert "济南" in answer.model_dump_json()
 
 
 async def test_a_whole_answer_to_a_stream_request_will_do(service, xingyun, ask):

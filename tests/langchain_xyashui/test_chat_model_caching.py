@@ -101,6 +101,21 @@ def test_a_file_object_is_still_to_be_read_after_the_cache_was_asked(either, cac
     assert "red" in model.invoke("What colour is it?", images=[io.BytesIO(png("red"))]).content
 
 
+def test_an_object_that_can_be_no_more_than_read_is_asked_about_each_time(either, cache, sent):
+    class Camera:
+        def read(self, size: int = -1) -> bytes:
+            data, self.data = self.data, b""
+            return data
+
+        def __init__(self) -> None:
+            self.data = png("red")
+
+    model = either(cache=cache)
+    for count in (1, 2):
+        assert "red" in model.invoke("What colour is it?", images=[Camera()]).content
+        assert len(sent()) == count
+
+
 def test_a_changed_model_does_not_answer_from_before(xingyun, cache, sent):
     model = xingyun(cache=cache)
     model.invoke("2+3?")

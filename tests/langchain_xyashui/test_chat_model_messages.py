@@ -174,6 +174,10 @@ async def test_the_bytes_of_an_image_arrive(either, ask):
         {"type": "file", "base64": "AAAA", "mime_type": "application/pdf"},
         {"type": "text-plain", "base64": "AAAA", "mime_type": "text/plain"},
         {"type": "nonsense"},
+        {"type": "image", "url": CAT, "extras": 5},
+        {"type": "image", "url": ["a"]},
+        {"type": "image_url", "image_url": 5},
+        {"type": "image_url", "image_url": {"url": {}, "detail": []}},
         {"no": "type"},
     ],
 )
@@ -181,6 +185,12 @@ def test_a_block_that_cannot_be_sent_is_refused(block, either, sent):
     with pytest.raises(ConfigurationError):
         either().invoke([HumanMessage(["look:", block])])
     assert sent() == []
+
+
+@pytest.mark.parametrize("kind", [["text"], {"image": 1}, 5, None])
+def test_so_is_one_whose_type_is_no_name(kind):
+    with pytest.raises(core.ConfigurationError, match="the name of a kind"):
+        to_wire([HumanMessage([{"type": kind, "text": "hi"}])])
 
 
 def test_a_file_by_address_goes_into_the_file_list(ashui, emulator, sent):

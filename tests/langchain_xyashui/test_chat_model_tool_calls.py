@@ -121,6 +121,24 @@ async def test_broken_arguments_are_invalid_calls_and_never_lost(service, xingyu
     assert [block["type"] for block in answer.content_blocks] == ["tool_call", "invalid_tool_call"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["9" * 5000, '{"x":' + "9" * 5000 + "}", "[" * 100_000, '{"x":' + "[" * 300 + "]" * 300 + "}"],
+    ids=lambda arguments: f"{arguments[:8]}...",
+)
+def test_nor_are_those_that_python_cannot_read(service, xingyun, arguments):
+    service.answer_whole(delta(0, "bad", "f", arguments), finish="tool_calls")
+    for model in (
+        xingyun(base_url=service.url),
+        xingyun(base_url=service.url).bind_tools([WEATHER]),
+    ):
+        answer = model.invoke("hi")
+        assert answer.tool_calls == []
+        (invalid,) = answer.invalid_tool_calls
+        assert (invalid["id"], invalid["args"]) == ("bad", arguments)
+        assert invalid["error"]
+
+
 async def test_a_call_without_arguments_has_none(service, xingyun, ask):
     service.answer(delta(0, "a", "now", ""), finish="tool_calls")
     answer = await ask(xingyun(base_url=service.url), "hi")

@@ -45,7 +45,8 @@ PNG = drawn()
 
 
 def seen(status: str = "SUCCESS", **more: Any) -> bytes:
-    return http({"id": "12", "action": "IMAGINE", "status": status, "progress": "40%", **more})
+    task = {"id": "12", "action": "IMAGINE", "status": status, "progress": "40%"}
+    return http({**task, **more})
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ class TestTheTool:
 class TestPicturesThatAModelNames:
     def test_are_tasks_and_files_of_the_tool(self, server: FaultServer, tmp_path: Path) -> None:
         (tmp_path / "cat.png").write_bytes(PNG)
-        there = seen(imageUrl=f"{server.url}/cat.png")
+        there = seen(id="7", imageUrl=f"{server.url}/cat.png")
         server.play([there], [http(PNG, 200, "image/png")], [TAKEN_ON], [seen()])
         tool = tool_of(server, directory=tmp_path)
         message = tool.invoke(order(action="blend", images=["cat.png", "7"]))
@@ -236,7 +237,7 @@ class TestPicturesThatAModelNames:
         assert not server.requests
 
     async def test_have_regions_to_paint_anew(self, server: FaultServer) -> None:
-        there = seen(imageUrl=f"{server.url}/cat.png")
+        there = seen(id="7", imageUrl=f"{server.url}/cat.png")
         for way in ("sync", "async"):
             server.requests.clear()
             server.play([there], [http(PNG, 200, "image/png")], [TAKEN_ON], [seen()])

@@ -86,6 +86,9 @@ WRONG = {
     "a value that is forbidden": ("function_calling", call('{"name": "B", "age": -1}'), "-1"),
     "prose, and no JSON": ("json_schema", {"content": "Bob is 42."}, "Bob is 42."),
     "JSON that breaks the schema": ("json_schema", {"content": '{"name": "Bob"}'}, "Bob"),
+    "JSON that breaks off": ("json_schema", {"content": '{"name": "Bob", "age": 4'}, "Bob"),
+    "a number without end": ("json_schema", {"content": "9" * 5000}, "999"),
+    "lists without end": ("json_mode", {"content": "[" * 100_000}, "[[["),
 }
 
 

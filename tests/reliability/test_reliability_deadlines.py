@@ -27,7 +27,7 @@ from tests.servers import (
     wait,
 )
 from tests.wire import STREAM, delta, error
-from xyashui import errors
+from xyashui import InsecureConnectionWarning, errors
 
 GOOD = [chunked(STREAM)]
 FIRST = CHUNKED + chunk(delta("你"))
@@ -88,20 +88,39 @@ async def test_it_holds_while_a_connection_is_made(way: str) -> None:
 
 
 @contextmanager
-def crowded_port() -> Iterator[int]:
+def crowded_port(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """A port at which nobody answers any more: its queue is full."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, port))
         listener.listen(0)
-        port: int = listener.getsockname()[1]
+        port = listener.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]
         for one in waiting:
             one.setblocking(False)
             with suppress(BlockingIOError):
-                one.connect(("127.0.0.1", port))
+                one.connect((host, port))
         yield port
         for one in waiting:
             one.close()
+
+
+@ways
+async def test_an_address_that_is_dead_leaves_time_for_the_others(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer(GOOD) as server, crowded_port("127.0.0.2", server.port):
+        look_up = socket.getaddrinfo
+
+        def of_two_places(host: Any, *more: Any, **given: Any) -> Any:
+            hosts = ("127.0.0.2", "127.0.0.1") if host == "service.example" else (host,)
+            return [place for one in hosts for place in look_up(one, *more, **given)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", of_two_places)
+        monkeypatch.setenv("NO_PROXY", "*")
+        url = f"http://service.example:{server.port}"
+        with pytest.warns(InsecureConnectionWarning):
+            asked = Way(way, url, **{**SHORT, "deadline": 2})
+        assert (await asked.ask()).text == "你好。"
 
 
 @ways

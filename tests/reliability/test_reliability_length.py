@@ -42,6 +42,48 @@ READERS = {
         units = ["<tool_call>", "<", " ", "}", "{", "```", "\\n```", '{"a": ', "</tool_call>", '"']
         beginnings = ["", "<tool_call>", '<tool_call>{"', '<tool_call>{"name": "f"}']
     """,
+    "JSON by prompt": """
+        from xyashui import Chunk
+        from xyashui.emulation.structured import JSONStage
+        def read(text):
+            for size in (len(text), 50):
+                for schema in ({"type": "object"}, {"type": "string"}):
+                    stage = JSONStage(schema)
+                    for start in range(0, len(text), size):
+                        stage.feed(Chunk(text[start : start + size]))
+                    stage.close()
+        units = ["\\n", " ", "`", "```", "```\\n", "```a", "```json\\n{}", "{", "[]", "\\\\", '"']
+        beginnings = ["", "```json\\n", "```json\\n{", '{"a": "']
+    """,
+    "JSON that a model wrote": """
+        from xyashui.json_texts import json_in, json_so_far
+        def read(text):
+            json_so_far(text)
+            try:
+                json_in(text)
+            except ValueError:
+                pass
+        units = ["\\n", " ", "`", "```\\n", "```json\\n", "{", "[", "\\\\", '"', '{"a":', "0"]
+        beginnings = ["", "```json\\n", '{"a": "']
+    """,
+    "a call that is written down": """
+        from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+        from llama_index_xyashui.completions import written_calls
+        def read(text):
+            written_calls(ChatResponse(message=ChatMessage(content=text)))
+        units = ["\\n", " ", "Thought: ", "\\nAction: f", "\\nAction Input: {", "{", "}", '"', "'"]
+        beginnings = ["", "Thought: a\\nAction: f\\n", 'Action: f\\nAction Input: {"a": "']
+    """,
+    "whether JSON fits": """
+        from xyashui.emulation.schemas import violation
+        def read(text):
+            values = [text, [text], {"a": text}, list(text), [[one] for one in text]]
+            values.append([{"a": at} for at in range(len(text))])
+            for value in values:
+                violation(value, {"type": "array", "uniqueItems": True})
+        units = ["a", "[1]"]
+        beginnings = [""]
+    """,
     "citations": """
         from xyashui.citations import find_citations
         read = find_citations
@@ -64,6 +106,52 @@ READERS = {
                     pass
         units = ["{}\\n", "[", "{", '{"a":', "data:\\n", "data: {\\n", "\\r", ":\\n", "]", " ", "}"]
         beginnings = ["", "[", '{"a": ', "data: "]
+    """,
+    "what was said in a recording": """
+        from xyashui.transcripts import Segment, Transcript
+        def read(text):
+            said = Transcript(text, segments=[Segment(0, 1, "x" + text)])
+            said.to_srt()
+            said.to_vtt()
+        units = [" ", "\\n", " \\n", "-->", "<"]
+        beginnings = [""]
+    """,
+    "what Midjourney has to say": """
+        from xyashui.endpoints.midjourney.records import TaskRecord
+        def read(text):
+            raw = {"prompt": "x" + text, "progress": text, "status": text}
+            for action in ("DESCRIBE", "SHORTEN"):
+                task = TaskRecord("1", {**raw, "action": action})
+                task.descriptions, task.prompts, task.progress, repr(task)
+        units = [" ", "\\n", "1.", "1. \\n", "1\\ufe0f"]
+        beginnings = [""]
+    """,
+    "a picture's address": """
+        from xyashui.images import base64_image_part, message_image_part
+        from xyashui.errors import ConfigurationError
+        from xyashui.notebook.safety import host_of, is_picture
+        def read(text):
+            host_of("https://" + text)
+            is_picture("data:image/png;base64," + text + "]")
+            for part in (message_image_part, lambda text: base64_image_part(text, "image/png")):
+                try:
+                    part(text)
+                except ConfigurationError:
+                    pass
+        units = [" ", "\\n", "a", "=", "//", "@", "data:", ";base64,"]
+        beginnings = ["", "data:image/png;base64,", "https://"]
+    """,
+    "what a terminal is to show": """
+        from xyashui.terminal.cleaning import Cleaner
+        from xyashui.terminal.wrapping import Wrapper
+        def read(text):
+            for size in (len(text), 7):
+                cleaner, wrapper = Cleaner(), Wrapper(len, 80, len)
+                for start in range(0, len(text), size):
+                    wrapper.feed(cleaner.feed(text[start : start + size]))
+                wrapper.flush()
+        units = ["a", " ", "。", "（", "好", "\\x1b", "\\x1b[", "\\x1b]", "\\x9b1;"]
+        beginnings = ["", "\\x1b]"]
     """,
 }
 SCRIPT = """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 import subprocess
 import sys
 import textwrap
@@ -25,28 +26,29 @@ pytestmark = pytest.mark.slow
 GOOD = [chunked(STREAM)]
 LIMIT = 4 * 1024 * 1024  # `max_event_bytes`
 MOST_OBJECTS = 300  # megabytes: a million of them
+MOST_OF_TEXT = 100  # megabytes: a text of four million characters, and copies of it
 MOST = 40  # megabytes that a process may grow by: a few times the limit, and what a pool needs
 
 SCRIPT = """
-    import asyncio, resource, sys, xyashui
-    way, url, limit, floods = sys.argv[1:]
+    import asyncio, json, resource, sys, xyashui
+    way, url, limit, floods, asked = sys.argv[1:]
     settings = {"api_key": "test-key", "base_url": url, "max_retries": 0, "timeout": 20,
                 "max_event_bytes": int(limit)}
 
     def peak():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    async def ask(client):
-        answer = client.chat("x")
+    async def ask(client, **asked):
+        answer = client.chat("x", **asked)
         return await answer if way == "async" else answer
 
     async def main():
-        client = (xyashui.AsyncClient if way == "async" else xyashui.Client)(**settings)
+        client = (xyashui.AsyncClient if way == "async" else xyashui.Client)("ashui", **settings)
         await ask(client)
         for _ in range(int(floods)):
             before, told = peak(), "an answer"
             try:
-                await ask(client)
+                await ask(client, **json.loads(asked))
             except xyashui.XyashuiError as error:
                 told = type(error).__name__
             print(told, int(peak() - before), flush=True)
@@ -141,6 +143,31 @@ OBJECTS: dict[str, tuple[list[Any], str]] = {
         "ProtocolError",
     ),
 }
+# What is made of the text on this side is as much more.
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+BY_PROMPT = {"tools": [TOOL], "response_format": {"type": "json_object"}}
+PROMPTED: dict[str, tuple[list[Any], str]] = {
+    "calls of no tool that there is": (
+        [head(), flood(delta('<tool_call>{"name":"a"}</tool_call>' * 400))],
+        "ProtocolError",
+    ),
+    "calls that can be made": (
+        [head(), flood(delta('<tool_call>{"name":"f"}</tool_call>' * 400))],
+        "ProtocolError",
+    ),
+    "calls in one list": (
+        [head(), delta("<tool_call>[0"), flood(delta(",[]" * MANY))],
+        "ProtocolError",
+    ),
+    "calls in one event": (
+        [chunked(delta("<tool_call>[0" + ",{}" * (LIMIT // 4) + "]</tool_call>", "stop"))],
+        "ProtocolError",
+    ),
+    "JSON that does not end": (
+        [head(), delta("[0"), flood(delta(",[]" * MANY))],
+        "ProtocolError",
+    ),
+}
 BOMBS: dict[str, tuple[list[Any], str]] = {
     "a bomb": ([bomb()], "ProtocolError"),
     "a bomb in a bomb": ([bomb(layers=2)], "ProtocolError"),
@@ -149,12 +176,17 @@ BOMBS: dict[str, tuple[list[Any], str]] = {
 }
 
 
-def told(floods: dict[str, tuple[list[Any], str]], way: str, most: int = MOST) -> dict[str, str]:
+def told(
+    floods: dict[str, tuple[list[Any], str]],
+    way: str,
+    most: int = MOST,
+    asked: dict[str, Any] | None = None,
+) -> dict[str, str]:
     """Ask for one flood after another; return what came of each, and whether it took too much."""
     with FaultServer(GOOD, *(script for script, _ in floods.values())) as server:
         command = [
             *(sys.executable, "-c", textwrap.dedent(SCRIPT)),
-            *(way, server.url, str(LIMIT), str(len(floods))),
+            *(way, server.url, str(LIMIT), str(len(floods)), json.dumps(asked or {})),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     outcomes = {}
@@ -172,6 +204,12 @@ def test_a_flood_ends_and_fills_nothing(way: str) -> None:
 @pytest.mark.parametrize("way", ["sync", "async"])
 def test_nor_does_what_is_kept_as_objects(way: str) -> None:
     assert told(OBJECTS, way, MOST_OBJECTS) == {name: kind for name, (_, kind) in OBJECTS.items()}
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_nor_does_what_is_made_of_the_text(way: str) -> None:
+    outcomes = told(PROMPTED, way, MOST_OF_TEXT, BY_PROMPT)
+    assert outcomes == {name: kind for name, (_, kind) in PROMPTED.items()}
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])

@@ -191,6 +191,40 @@ class TestForks:
         with FaultServer(GOOD) as server:
             assert run_alone(script, "", server.url, preamble="") == "[0, 0, 0, 0]"
 
+    def test_a_child_of_a_program_that_makes_and_closes_clients(self) -> None:
+        # Their connections are made anew each time, which is most of what there is to do.
+        script = """
+            import logging, xyashui
+            logging.getLogger("httpcore.connection").setLevel(logging.DEBUG)
+            logging.getLogger("httpcore.connection").addHandler(logging.NullHandler())
+            logging.getLogger("httpcore").propagate = False
+            breaker = xyashui.CircuitBreaker()
+            def ask():
+                given = {"api_key": "test-key", "base_url": url, "max_concurrency": 9}
+                with xyashui.Client(**given, breaker=breaker) as client:
+                    assert client.chat("x").text == "你好。"
+            ask()
+            at_rest, done = threading.Event(), threading.Semaphore(0)
+            def work():
+                while not at_rest.is_set():
+                    ask()
+                    done.release()
+            threading.Thread(target=work).start()
+            statuses = []
+            for _ in range(8):
+                done.acquire()
+                if child := os.fork():
+                    statuses.append(os.waitpid(child, 0)[1])
+                else:
+                    signal.alarm(30)  # should it be stuck
+                    ask()
+                    os._exit(0)
+            at_rest.set()
+            print(statuses)
+        """
+        with FaultServer(GOOD) as server:
+            assert run_alone(script, "", server.url, preamble="") == str([0] * 8)
+
 
 @BOTH
 def test_ctrl_c_lets_go_of_the_connection_and_the_next_call_works(name: str) -> None:

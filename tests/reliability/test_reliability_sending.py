@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from tests.reliability.ways import Way
-from tests.servers import Connection, FaultServer, chunked, close, half_close, hold, http, reset
+from tests.servers import (
+    Connection,
+    FaultServer,
+    chunked,
+    close,
+    half_close,
+    hold,
+    http,
+    reset,
+    wait,
+)
 from tests.wire import STREAM, error
 from xyashui import errors
 
@@ -45,12 +55,22 @@ def by_and_by(connection: Connection) -> None:
             connection.server.closing.wait(0.025)
 
 
+def swallow(connection: Connection) -> None:
+    """Hear very little at a time for longer than a silence may last, and then all that comes."""
+    for _ in range(40):
+        connection.sock.recv(2048)
+        connection.server.closing.wait(0.05)
+    connection.sock.settimeout(0.3)
+    with suppress(TimeoutError):
+        while connection.sock.recv(300_000):
+            pass
+
+
 MOMENTS: dict[str, tuple[list[Any], type[errors.XyashuiError]]] = {
     "refused": ([listen, REFUSAL, half_close, hold], errors.BadRequestError),
     "closed": ([listen, close], errors.APIConnectionError),
     "reset": ([listen, reset], errors.APIConnectionError),
-    "silent": ([listen, lambda connection: connection.server.closing.wait(20)],
-               errors.APITimeoutError),
+    "silent": ([listen, wait(20), by_and_by, *GOOD, hold], errors.APITimeoutError),
 }  # fmt: skip
 
 
@@ -69,6 +89,13 @@ async def test_it_ends_in_one_error(
 async def test_it_may_take_long_as_long_as_it_is_taken(way: str) -> None:
     with FaultServer(greeting=[by_and_by, *GOOD, hold]) as server:
         outcome = await Way(way, server.url, timeout=1.5).ask(LARGE * 5)
+        assert (outcome.text, outcome.error) == ("你好。", None)
+
+
+@pytest.mark.parametrize("way", ["XingYun async call", "ChatAShui async stream"])
+async def test_what_is_taken_very_slowly_is_no_silence(way: str) -> None:
+    with FaultServer(greeting=[swallow, *GOOD, hold], narrow=True) as server:
+        outcome = await Way(way, server.url, timeout=1).ask("x" * 1_000_000)
         assert (outcome.text, outcome.error) == ("你好。", None)
 
 

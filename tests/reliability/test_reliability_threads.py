@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.reliability.ways import MODELS, Outcome, Way
 from tests.servers import CHUNKED, LAST_CHUNK, Connection, FaultServer, chunk, hold, http
 from tests.wire import DONE, delta
+from xyashui import APIConnectionError, AsyncClient, XyashuiError
 
 THREADS = 8
 QUESTIONS = 80
@@ -41,6 +44,24 @@ def asked_in_thread(way: Way, question: str) -> Outcome:
         outcome: Outcome = stop.value
         return outcome
     raise AssertionError("it waited")
+
+
+def test_event_loops_come_and_go_in_many_threads_at_once() -> None:
+    client = AsyncClient(api_key="test-key", base_url="http://127.0.0.1:9", max_retries=0)
+
+    def come_and_go(_: int) -> type[Exception]:
+        with pytest.raises(XyashuiError) as caught:
+            asyncio.run(client.models())
+        return caught.type
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            kinds = set(pool.map(come_and_go, range(80)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert kinds == {APIConnectionError}
 
 
 @pytest.mark.parametrize("kind", ["call", "stream"])

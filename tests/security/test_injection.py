@@ -130,7 +130,7 @@ TASKS = {
 
 @pytest.mark.parametrize(("task", "path"), TASKS.items())
 def test_the_id_of_a_task_is_one_step_of_the_address(task, path):
-    request = sent(lambda client: client.midjourney.fetch(task), {"id": "1", "status": "SUCCESS"})
+    request = sent(lambda client: client.midjourney.fetch(task), {"id": task, "status": "OK"})
     assert request.target == f"{path}/fetch"
 
 

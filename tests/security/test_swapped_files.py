@@ -32,7 +32,7 @@ try:
 except ConfigurationError as error:
     print("refused", len(swapped), error)
 """
-DATA = {"picture": b"\x89PNG\r\n\x1a\n" + bytes(40), "recording": b"fLaC" + bytes(400)}
+DATA = {"picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(40), "recording": b"fLaC" + bytes(400)}
 WORDS = {"link": "symbolic links", "fifo": "no regular file"}
 
 

@@ -18,7 +18,7 @@ from xyashui import Client, ConfigurationError
 from xyashui.audio import audio_upload
 from xyashui.images import base64_image_part, image_part, message_image_part
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"the rest is never read"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1" + b"the rest is never read"
 FLAC = b"fLaC" + bytes(400)
 TAKERS: dict[str, tuple[Any, bytes]] = {
     "picture": (image_part, PNG),
@@ -125,12 +125,17 @@ def bomb(width: int, height: int) -> bytes:
     return PNG[:8] + block(b"IHDR", header) + block(b"IDAT", pixels) + block(b"IEND", b"")
 
 
+FRAME = b"\xff\xc0\0\x11\x08\xff\xff\xff\xff"
+METADATA = b"\xff\xe1\xff\xff" + FRAME[:4] + bytes(65529)  # as long as one may be, 64 KB
 BOMBS = {
     "PNG": bomb(100_000, 100_000),
     "GIF": b"GIF89a\xff\xff\xff\xff",
     "BMP": b"BM" + bytes(12) + b"\x28\0\0\0" + struct.pack("<ii", 100_000, -100_000),
     "WebP": b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\xff" * 6,
-    "JPEG": b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\xff\xff\xff\xff",
+    "JPEG": b"\xff\xd8\xff\xe0\0\x04ab" + FRAME,
+    "JPEG, after a segment of metadata": b"\xff\xd8" + METADATA + FRAME,
+    "JPEG, after many": b"\xff\xd8" + METADATA * 100 + FRAME,
+    "JPEG, after what no decoder minds": b"\xff\xd8\xff\xd0\xff\xff\x01\0junk\xff\0" + FRAME,
 }
 
 
@@ -147,6 +152,28 @@ def test_a_picture_that_would_unfold_is_refused_by_its_header(data, tmp_path):
         (lambda one: base64_image_part(one, "image/png"), text),
     ):
         assert "pixels, more than 178,956,970" in refusal(take, source)
+
+
+HIDDEN = {
+    "a PNG with a chunk before its header": PNG[:8] + b"\0\0\0\4CgBI" + bytes(8) + PNG[8:],
+    "a PNG that ends before its size": PNG[:16],
+    "a JPEG without a frame": b"\xff\xd8" + METADATA + b"\xff\xda\0\2" + FRAME,
+    "a JPEG of segments and no more": b"\xff\xd8" + b"\xff\xe1\0\2" * 200_000 + FRAME,
+}
+
+
+@pytest.mark.parametrize("data", HIDDEN.values(), ids=HIDDEN)
+def test_a_picture_that_does_not_tell_its_size_is_refused(data, tmp_path):
+    path = tmp_path / "small.png"
+    path.write_bytes(data)
+    text = b64encode(data + bytes(-len(data) % 3)).decode()
+    for source in (path, data, f"data:image/png;base64,{text}"):
+        assert "is no image: it looks like a " in refusal(image_part, source)
+
+
+def test_a_photograph_with_long_metadata_is_taken():
+    small = b"\xff\xd8" + METADATA * 3 + FRAME[:5] + b"\1\0\1\0"
+    assert image_part(small) == message_image_part(image_part(small)["image_url"]["url"])
 
 
 def test_a_large_photograph_is_none():

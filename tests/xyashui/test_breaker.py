@@ -7,16 +7,22 @@ import copy
 import logging
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread
 
 import pytest
 
+import xyashui.breaker
 from tests.servers import CHUNKED, FaultServer, chunk, chunked, close, http, wait
+from tests.steps import every_step
 from tests.wire import STREAM, completion, delta, error, event
 from xyashui import AsyncClient, CircuitBreaker, Client, errors
+from xyashui.breaker import Passage
 from xyashui.errors import CircuitOpenError, ConfigurationError
 
 DOWN = errors.ServerError("down")
 WRONG = errors.BadRequestError("wrong")
+SWAP = "_learn"  # compares and stores under a lock: no thread or collection gets in between
 UNSENT = errors.ConfigurationError("wrong, and not sent")
 
 
@@ -175,9 +181,26 @@ def test_a_forced_call_that_says_nothing_does_not_end_the_rest(breaker, clock):
     assert (breaker.state, breaker.remaining) == ("open", 20)
 
 
-def test_a_generator_that_is_closed_early_was_answering(breaker):
+def test_a_try_that_was_given_up_on_leaves_the_one_after_it_alone(breaker, clock):
+    opened(breaker)
+    clock.now += 30
+    hung = breaker.enter()
+    clock.now += 30
+    second = breaker.enter()
+    with pytest.raises(asyncio.CancelledError), hung:
+        raise asyncio.CancelledError
+    assert (breaker.state, breaker.remaining) == ("half-open", 30), "the second is under way"
+    with second:
+        pass
+    assert breaker.state == "closed"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_generator_that_is_closed_early_was_answering_if_it_said_so(breaker, answered):
     def stream():
-        with breaker.enter():
+        with breaker.enter() as passage:
+            if answered:
+                passage.answered()
             yield 1
             yield 2
 
@@ -185,7 +208,24 @@ def test_a_generator_that_is_closed_early_was_answering(breaker):
     pieces = stream()
     next(pieces)
     pieces.close()
-    assert breaker.failed == 0
+    assert breaker.failed == (0 if answered else 1)
+
+
+def test_a_coroutine_that_is_thrown_away_says_nothing(breaker, clock):
+    async def call():
+        with breaker.enter():
+            await asyncio.sleep(1)
+
+    opened(breaker)
+    clock.now += 30
+    loop = asyncio.new_event_loop()
+    waiting = call()
+    task = loop.create_task(waiting)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    waiting.close()
+    assert (task.done(), breaker.state, breaker.failed) == (False, "half-open", 2)
+    task._log_destroy_pending = False  # type: ignore[attr-defined]
 
 
 def test_of_many_threads_one_tries(breaker, clock):
@@ -213,6 +253,83 @@ def test_opening_and_closing_are_logged(breaker, clock, caplog):
         "ServerError: down",
         "the service answers again",
     ]
+
+
+class Watcher(logging.Handler):
+    """Has another thread look at a breaker while a record is written, as a handler's lock may."""
+
+    def __init__(self, breaker: CircuitBreaker) -> None:
+        super().__init__()
+        self.breaker = breaker
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        str(self)
+
+    def __str__(self) -> str:
+        thread = Thread(target=self.look, daemon=True)
+        thread.start()
+        thread.join(15)
+        assert not thread.is_alive(), "it waits for whoever is writing"
+        return "somebody"
+
+    def look(self) -> None:
+        with suppress(asyncio.CancelledError), self.breaker.enter(force=True):
+            raise asyncio.CancelledError
+        self.seen.append(repr(self.breaker))
+
+
+def test_whoever_writes_a_record_or_a_refusal_keeps_nobody_waiting(breaker, clock, caplog):
+    caplog.set_level(logging.INFO, "xyashui")
+    watcher, logger = Watcher(breaker), logging.getLogger("xyashui")
+    logger.addHandler(watcher)
+    try:
+        opened(breaker)
+        with pytest.raises(CircuitOpenError, match=r"^somebody is not asked"):
+            breaker.enter(watcher)
+        clock.now += 30
+        answer(breaker)
+    finally:
+        logger.removeHandler(watcher)
+    states = [said.partition("state=")[2] for said in watcher.seen]
+    assert states == ["'open')", "'open')", "'closed')"]
+
+
+def test_a_try_that_fails_while_the_next_one_sets_out_opens_it_again(clock):
+    breaker, hung = CircuitBreaker(), None
+
+    def scene():
+        nonlocal breaker, hung
+        breaker = opened(CircuitBreaker(failures=1, clock=clock))
+        clock.now += 30
+        hung = breaker.enter()
+        clock.now += 30
+        return set_out, lambda: fail_in(hung)
+
+    def set_out():
+        with suppress(CircuitOpenError):
+            breaker.enter()
+
+    for place in every_step(xyashui.breaker, scene, but=SWAP):
+        assert (breaker.state, breaker.remaining, breaker.failed) == ("open", 30, 2), place
+
+
+def test_failures_that_come_at_once_all_count(clock):
+    breaker = CircuitBreaker()
+
+    def scene():
+        nonlocal breaker
+        breaker = CircuitBreaker(failures=3, clock=clock)
+        one, other = breaker.enter(), breaker.enter()
+        return lambda: fail_in(one), lambda: fail_in(other)
+
+    for place in every_step(xyashui.breaker, scene, but=SWAP):
+        assert breaker.failed == 2, place
+
+
+def fail_in(passage: Passage) -> None:
+    with suppress(errors.ServerError), passage:
+        raise DOWN
 
 
 def test_copies_share_it_and_a_pickle_is_a_new_one(breaker):
@@ -313,6 +430,20 @@ async def test_an_async_stream_that_is_left_early_was_an_answer(breaker):
         async with client.stream("你好") as stream:
             await anext(stream)
     assert breaker.failed == 0
+
+
+async def test_a_sound_that_is_left_early_was_an_answer(breaker):
+    sound = [http(b"ID3" + bytes(100_000), 200, "audio/mpeg")]
+    with FaultServer(sound) as server:
+        settings = {"api_key": "test-key", "base_url": server.url, "breaker": breaker}
+        fail(breaker)
+        with Client(**settings).speak("你好") as speech:
+            next(iter(speech))
+        assert breaker.failed == 0
+        fail(breaker)
+        async with AsyncClient(**settings).speak("你好") as speech:
+            await anext(aiter(speech))
+        assert breaker.failed == 0
 
 
 async def test_clients_share_one_sync_and_async(breaker):

@@ -113,11 +113,37 @@ class TestFetching:
         with pytest.raises(kind, match=rf"127\.0\.0\.1.*HTTP {status}.*such addresses expire"):
             await fetch()
 
+    @pytest.mark.parametrize(
+        "script",
+        [
+            http(b"", 200, "image/png"),
+            b"HTTP/1.1 204 No Content\r\n\r\n",
+            http(PNG[:40], 206, "image/png", content_range="bytes 0-39/264"),
+        ],
+        ids=["nothing", "no content", "a part"],
+    )
+    async def test_does_not_take_less_than_a_picture_for_one(self, server, fetch, script) -> None:
+        server.play([script])
+        with pytest.raises(ProtocolError, match="picture"):
+            await fetch()
+
     @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
     async def test_does_not_take_a_page_for_a_picture(self, server, fetch, kind: str) -> None:
         server.play([http(b"{}", 200, kind)])
         with pytest.raises(ProtocolError, match="where a picture should be"):
             await fetch()
+
+    @pytest.mark.parametrize("body", [b'{"error": "gone"}', b"<?xml version='1.0'?><Error/>"])
+    @pytest.mark.parametrize("called", [None, "image/png"])
+    async def test_nor_where_it_is_called_one(self, server, fetch, body, called) -> None:
+        server.play([http(body, 200, called)])
+        with pytest.raises(ProtocolError, match="text where a picture should be"):
+            await fetch()
+
+    async def test_takes_a_picture_that_is_drawn_in_text(self, server, fetch: Fetch) -> None:
+        drawing = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"
+        server.play([http(drawing, 200, "image/svg+xml")])
+        assert await fetch() == drawing
 
     async def test_takes_no_more_than_it_can_hold(self, server, fetch: Fetch) -> None:
         piece = chunk(bytes(1024 * 1024))

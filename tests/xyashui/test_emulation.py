@@ -16,7 +16,11 @@ from xyashui import (
     Client,
     ConfigurationError,
     MalformedOutputError,
+    ProtocolError,
 )
+from xyashui.answers import Chunk
+from xyashui.emulation.schemas import violation
+from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tools import render_call
 
 WEATHER = {
@@ -208,6 +212,9 @@ class TestJSONOutput:
             pytest.param('Here it is:\n{"name": "济南", "people": 9}\nDone.', id="in prose"),
             pytest.param('1. See [1], {City}:\n{"name": "济南", "people": 9}', id="after others"),
             pytest.param('<think>{a}</think>{"name": "济南", "people": 9}', id="after a thought"),
+            pytest.param(
+                '```{City}``` is\n```JSON \r\n\n{"name": "济南", "people": 9}```', id="late"
+            ),
         ],
     )
     def test_is_taken_out_of_what_stands_around_it(self, said: str) -> None:
@@ -252,6 +259,51 @@ class TestJSONOutput:
         with FaultServer(*answers('{"name": "济南"}')) as server:
             answer = client(server).chat("?", response_format=form)
         assert answer.text == '{"name":"济南"}'
+
+    @pytest.mark.parametrize(
+        ("said", "text"),
+        [
+            ("It is\n```\n5\n```\nAnd 6.", "5"),
+            ('```a```, ```\n"b"\n```', '"b"'),
+            ("```\n{\n```\n7\n```json\n\n8\n```", "8"),
+        ],
+    )
+    def test_may_be_a_value_in_a_block_that_is_closed(self, said: str, text: str) -> None:
+        stage = JSONStage({"type": ["integer", "string"]})
+        stage.feed(Chunk(said))
+        assert [chunk.text for chunk in stage.close()] == [text]
+
+    def test_is_none_where_the_block_is_not_closed(self) -> None:
+        stage = JSONStage({"type": "integer"})
+        stage.feed(Chunk("```\n5"))
+        assert stage.close() == []
+        assert stage.fault == "it is no JSON"
+
+    def test_has_an_end(self) -> None:
+        stage = JSONStage({"type": "array"})
+        stage.feed(Chunk("[" + "0," * 1_999_999))
+        with pytest.raises(ProtocolError, match="more than 4000000 characters"):
+            stage.feed(Chunk("0,0]"))
+        assert stage.held.endswith("0,0]")
+
+    @pytest.mark.parametrize(
+        ("value", "differ"),
+        [
+            ([1, 1.0], False),
+            ([{"a": 1, "b": [2]}, {"b": [2.0], "a": 1}], False),
+            ([0, False, "0", "false", None], True),
+            ([[1], [2], {"a": 1}], True),
+        ],
+    )
+    def test_differs_in_a_list_as_the_schema_says(self, value: list[Any], differ: bool) -> None:
+        broken = violation(value, {"type": "array", "uniqueItems": True})
+        assert broken == (None if differ else f"{value!r} has non-unique elements")
+
+    def test_is_not_repeated_at_length_where_it_does_not_fit(self) -> None:
+        broken = violation(["x" * 100_000, "\ud83d"], {"type": "object"}) or ""
+        assert broken.endswith("is not of type 'object'")
+        assert len(broken) < 1000
+        (broken or "").encode()
 
     def test_is_native_where_the_service_has_it(self) -> None:
         with FaultServer(*answers("{}")) as server:

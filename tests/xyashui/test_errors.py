@@ -16,6 +16,7 @@ CLASSES = [getattr(errors, name) for name in errors.__all__]
 PARENTS = {
     "ConfigurationError": "XyashuiError",
     "APIError": "XyashuiError",
+    "InternalError": "XyashuiError",
     "MalformedOutputError": "XyashuiError",
     "TransportError": "XyashuiError",
     **dict.fromkeys(

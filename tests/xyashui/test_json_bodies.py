@@ -14,7 +14,7 @@ from tests.wire import STREAM
 from xyashui import AsyncClient, Client, ConfigurationError
 from xyashui.json_bodies import Body, encoded
 
-PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 30_000  # 330,000 characters
+PICTURE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAAB" + "AAAA" * 80_000
 
 
 def whole(body: bytes | Body) -> bytes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from time import monotonic
 
 import pytest
 
 from tests.servers import Connection, FaultServer, chunked, http
+from tests.steps import every_step
 from tests.wire import STREAM, completion
-from xyashui import AsyncClient, Client, errors
+from xyashui import AsyncClient, Client, errors, limits
 from xyashui.errors import APITimeoutError, ConfigurationError
 from xyashui.limits import Limits, Traffic
 
 ONE = Limits(max_concurrency=1)
+TWO = Limits(max_concurrency=2)
 FREE = Limits()
 
 
@@ -171,28 +174,104 @@ def test_who_gives_up_leaves_the_queue_to_the_next():
     traffic.leave()
 
 
-class Two(int):
-    """A limit; when it has been looked at, the garbage collector ends a stream."""
+def busy_with(calls: int) -> Traffic:
+    traffic = Traffic()
+    for _ in range(calls):
+        traffic.enter(FREE)
+    return traffic
 
-    traffic: Traffic | None = None
 
-    def __gt__(self, other: int) -> bool:
-        traffic, self.traffic = self.traffic, None
-        free = int(self) > other
-        if traffic is not None:
+def free(traffic: Traffic) -> int:
+    """Take all places that are free where two are allowed, and return how many these were."""
+    for places in range(3):
+        try:
+            traffic.enter(TWO, 0)
+        except TimeoutError:
+            return places
+    raise AssertionError("more than are allowed")
+
+
+def test_a_stream_that_ends_while_somebody_comes_frees_one_place():
+    traffic, came = Traffic(), False
+
+    def scene():
+        nonlocal traffic, came
+        traffic, came = busy_with(2), False
+        return come, traffic.leave
+
+    def come():
+        nonlocal came
+        with suppress(TimeoutError):
+            traffic.enter(TWO, 0)
+            came = True
+
+    for place in every_step(limits, scene):
+        assert came + free(traffic) == 1, place
+        traffic.leave()
+        traffic.leave()
+        assert free(traffic) == 2, place
+
+
+def test_streams_that_end_while_one_ends_free_a_place_each():
+    traffic = Traffic()
+
+    def scene():
+        nonlocal traffic
+        traffic = busy_with(2)
+        return traffic.leave, traffic.leave
+
+    for place in every_step(limits, scene):
+        assert free(traffic) == 2, place
+
+
+def test_a_stream_that_ends_while_others_wait_lets_one_in():
+    loop, traffic = asyncio.new_event_loop(), Traffic()
+    waiting: list[asyncio.Task[None]] = []
+
+    def settle() -> None:
+        for _ in range(5):
+            loop.run_until_complete(asyncio.sleep(0))
+
+    def scene():
+        nonlocal traffic, waiting
+        traffic = busy_with(3)
+        waiting = [loop.create_task(traffic.async_enter(TWO)) for _ in range(3)]
+        settle()
+        return traffic.leave, traffic.leave
+
+    for place in every_step(limits, scene):
+        settle()
+        assert [one.done() for one in waiting] == [True, False, False], place
+        for _ in range(2):
             traffic.leave()
-        return free
+        settle()
+        assert [one.done() for one in waiting] == [True, True, True], place
+        traffic.leave()
+        assert free(traffic) == 1, place
+    loop.close()
 
 
-def test_a_stream_that_the_garbage_collector_ends_frees_one_place():
-    traffic, two = Traffic(), Two(2)
-    traffic.enter(Limits())
-    limits = Limits(max_concurrency=two)
-    two.traffic = traffic
-    traffic.enter(limits)
-    traffic.enter(Limits(max_concurrency=2))
+def test_who_waits_in_an_event_loop_that_was_closed_takes_no_place():
+    traffic, loop = Traffic(), asyncio.new_event_loop()
+    traffic.enter(ONE)
+    waiting = loop.create_task(traffic.async_enter(ONE))
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    traffic.leave()
+    traffic.enter(ONE, 15)
+    waiting._log_destroy_pending = False  # type: ignore[attr-defined]
+    waiting.get_coro().close()
     with pytest.raises(TimeoutError):
-        traffic.enter(Limits(max_concurrency=2), 0)
+        traffic.enter(ONE, 0)
+
+
+def test_keys_that_nobody_uses_are_forgotten_once_there_are_too_many():
+    busy = limits.traffic_of("https://a.example", "busy")
+    busy.enter(ONE)
+    for number in range(limits._MOST_KEYS):
+        limits.traffic_of("https://a.example", f"at rest {number}")
+    assert len(limits._traffic) < limits._MOST_KEYS
+    assert limits.traffic_of("https://a.example", "busy") is busy
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -15,7 +15,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.images import checked_part, image_part
 from xyashui.messages import checked_messages
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"the rest is never read"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1" + b"the rest is never read"
 URL = "https://example.com/cat.png"
 CALL = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xyashui import MidjourneyTask
+from xyashui import ConfigurationError, MidjourneyTask
 
 
 def task(**raw: Any) -> MidjourneyTask:
@@ -88,6 +88,13 @@ class TestARecord:
         one = task(status=status)
         assert (one.done, one.failed) == (done, failed)
         assert one.waits_for_modal == (status == "MODAL")
+
+    def test_names_no_more_buttons_than_somebody_reads(self) -> None:
+        one = task(status="SUCCESS", buttons=[{"label": "q" * 10_000}] * 2000)
+        with pytest.raises(ConfigurationError, match="and 1970 more") as caught:
+            one.press("U1")
+        assert len(str(caught.value)) < 3000
+        assert len(repr(one)) < 3000
 
     @pytest.mark.parametrize(
         ("action", "words", "found"),

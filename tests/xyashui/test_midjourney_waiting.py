@@ -105,6 +105,53 @@ class TestWaiting:
         assert not caught.value.retryable
         assert caught.value.message in str(caught.value)
 
+    @pytest.mark.parametrize(
+        "status", ["FAILED", "error", "TIMEOUT", "IN_PROGRESS", "FAILURE ", "", None, [], 1]
+    )
+    async def test_ends_however_a_failure_is_spelt(self, server, wait: Wait, status) -> None:
+        failed = {"status": status, "failReason": "敏感词", "progress": "100%"}
+        server.play([http({"id": "12", **failed})])
+        with pytest.raises(TaskFailedError, match="敏感词"):
+            await wait()
+        assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("status", ["CANCELLED", "canceled", "CANCEL\n"])
+    async def test_ends_however_a_cancellation_is_spelt(self, server, wait, status) -> None:
+        server.play([http({"id": "12", "status": status})])
+        with pytest.raises(TaskFailedError, match="cancelled"):
+            await wait()
+
+    @pytest.mark.parametrize("status", ["SUCCESS ", "succeeded", "COMPLETED"])
+    async def test_ends_however_success_is_spelt(self, server, wait, status: str) -> None:
+        server.play([http({"id": "12", "status": status})])
+        assert (await wait()).status == "SUCCESS"
+
+    @pytest.mark.parametrize("status", ["大功告成", None, ["SUCCESS"]], ids=str)
+    async def test_does_not_wait_for_what_nobody_knows(self, server, wait: Wait, status) -> None:
+        server.play([http({"id": "12", "status": status})])
+        with pytest.raises(ProtocolError, match=r"nobody knows.*fetch\('12'\)\.raw"):
+            await wait(timeout=20)
+        assert len(server.requests) == 10
+
+    async def test_bears_a_status_that_nobody_knows_while_it_goes_on(self, server, wait) -> None:
+        server.play(*[[state("DREAMING", percent)] for percent in range(1, 16)], [DONE])
+        assert (await wait()).status == "SUCCESS"
+
+    async def test_takes_no_other_task_for_it(self, server, wait: Wait) -> None:
+        server.play([http({"id": "13", "status": "SUCCESS"})])
+        with pytest.raises(ProtocolError, match="about task '13', not '12'"):
+            await wait()
+
+    async def test_quotes_no_more_than_somebody_reads(self, server, wait: Wait) -> None:
+        server.play([http({"id": "12", "status": "FAILURE", "failReason": "x" * 2_000_000})])
+        with pytest.raises(TaskFailedError) as caught:
+            await wait()
+        assert len(str(caught.value)) < 3000
+        server.play([state("X" * 2_000_000)])
+        with pytest.raises(APITimeoutError) as late:
+            await wait(timeout=0.2, poll_interval=1)
+        assert len(str(late.value)) < 1000
+
     async def test_comes_back_where_a_window_is_open(self, server, wait: Wait) -> None:
         server.play([SUBMITTED], [state("MODAL")])
         task = await wait()
@@ -154,15 +201,32 @@ class TestWaiting:
         with pytest.raises(APITimeoutError, match=r"12 was not finished within 0\.2 s"):
             await wait(timeout=0.2)
 
+    async def test_ends_with_the_deadline_of_the_client(self, server) -> None:
+        server.play([HALF])
+        given: Any = {"api_key": "test-key", "base_url": server.url, "deadline": 0.3}
+        with Client(**given) as client, pytest.raises(APITimeoutError, match=r"within 0\.3 s"):
+            client.midjourney.task("12").wait(**FAST)
+        async with AsyncClient(**given) as awaited:
+            with pytest.raises(APITimeoutError, match=r"within 0\.3 s"):
+                await awaited.midjourney.task("12").wait(**FAST)
+
+    def test_ends_after_half_an_hour_where_nobody_says(self) -> None:
+        with Client(api_key="test-key", base_url="http://127.0.0.1:9") as client:
+            waiting = client.midjourney.task("12")._patience(client, None, 1.0)
+        left = waiting.deadline(None)
+        assert left is not None
+        assert 1700 < left <= 1800
+
     async def test_looks_once_more_at_the_end(self, server, wait: Wait) -> None:
         server.play([HALF], [DONE])
         assert (await wait(timeout=0.5, poll_interval=5)).done
 
     @pytest.mark.parametrize(
         "given",
-        [{"timeout": 0}, {"timeout": "5"}, {"poll_interval": 0}, {"poll_interval": None}],
-        ids=repr,
-    )
+        [{"timeout": 0}, {"timeout": "5"}, {"poll_interval": 0}, {"poll_interval": None},
+         {"timeout": 10**400}, {"poll_interval": 1e300}],
+        ids=lambda given: repr(given)[:30],
+    )  # fmt: skip
     async def test_takes_numbers_of_seconds(self, server, wait: Wait, given: Any) -> None:
         with pytest.raises(ConfigurationError, match="positive number of seconds"):
             await wait(**given)

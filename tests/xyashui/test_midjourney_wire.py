@@ -176,10 +176,15 @@ class TestSubmits:
             {"code": 1, "result": ""},
             {"code": 1, "result": {"id": 1}},
             {"code": 1, "result": True},
+            {"code": True, "result": 5},
+            {"code": 1, "result": ".."},
+            {"code": 1, "result": " "},
+            {"code": 1, "result": "x\ny"},
+            {"code": 1, "result": "x" * 1000},
             [],
             b"<html>",
         ],
-        ids=repr,
+        ids=lambda answer: repr(answer)[:30],
     )
     def test_that_cannot_be_read_say_so(self, server, answer: Any) -> None:
         server.play([http(answer)])
@@ -254,6 +259,28 @@ class TestQueries:
         server.play([http(answer)])
         with client_of(server) as client, pytest.raises(ProtocolError, match="cannot be read"):
             client.midjourney.list()
+
+    @pytest.mark.parametrize("body", [b"[" * 100_000, b"[" * 5000 + b"]" * 5000], ids=len)
+    @pytest.mark.parametrize(
+        "ask",
+        [lambda mj: mj.list(), lambda mj: mj.queue(), lambda mj: mj.list_by_ids(["1"])],
+        ids=["list", "queue", "list_by_ids"],
+    )
+    def test_say_so_where_an_answer_is_too_deep(self, server, ask: Any, body: bytes) -> None:
+        server.play([http(body)])
+        with client_of(server) as client, pytest.raises(ProtocolError, match="too deep"):
+            ask(client.midjourney)
+
+    def test_say_so_where_another_task_is_told_of(self, server) -> None:
+        server.play([http({"id": "other", "status": "SUCCESS"})])
+        with client_of(server) as client, pytest.raises(ProtocolError, match="'other', not '5'"):
+            client.midjourney.fetch(5)
+
+    def test_give_texts_that_can_be_written_down(self, server) -> None:
+        server.play([http(b'[{"id": "1\\ud83d\\ude00", "prompt": "\\ud83d"}]')])
+        with client_of(server) as client:
+            (task,) = client.midjourney.list()
+        assert (task.id, task.prompt) == ("1😀", "\ufffd")
 
     def test_fetch_a_task_by_its_id_and_nothing_else(self, server) -> None:
         server.play([http({"id": "a/b", "status": "SUCCESS"})])

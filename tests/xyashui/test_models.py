@@ -62,6 +62,25 @@ async def test_an_empty_list_is_one(models: List) -> None:
         assert server.requests[0].target == "/v1/models"
 
 
+@pytest.mark.parametrize("name", [None, 5, {}, ""], ids=repr)
+async def test_an_entry_without_one_is_none(models: List, name: Any) -> None:
+    with FaultServer([http({"data": [{"id": name}]})]) as server, pytest.raises(ProtocolError):
+        await models(server.url)
+
+
+async def test_what_is_no_list_is_none(models: List) -> None:
+    with FaultServer([http({"data": {}})]) as server, pytest.raises(ProtocolError):
+        await models(server.url)
+
+
+@pytest.mark.parametrize("half", [b"\\ud800", b"\\uDFFF", b"\xed\xa0\x80"], ids=str)
+async def test_half_a_character_is_told_as_one_that_is_missing(models: List, half: bytes) -> None:
+    with FaultServer([http(b'{"data": [{"id": "a' + half + b'"}]}')]) as server:
+        (model,) = await models(server.url)
+    assert model.id.startswith("a\ufffd")
+    assert f"{model}".encode()
+
+
 async def test_an_entry_needs_a_name_and_nothing_else(models: List) -> None:
     with FaultServer([http({"data": [{"id": "a", "owned_by": None}]})]) as server:
         assert await models(server.url) == [Model("a", "", {"id": "a", "owned_by": None})]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.servers import FaultServer, close, closed_port, hold, reset
+from tests.servers import FaultServer, close, closed_port, hold, http, reset
+from tests.wire import error
 from xyashui import AsyncClient, Client, errors
 
 PAID: dict[str, Callable[[Any], Any]] = {
@@ -23,6 +25,11 @@ FREE: dict[str, Callable[[Any], Any]] = {
 }
 each_paid = pytest.mark.parametrize("order", PAID.values(), ids=PAID)
 TROUBLE = {"reset": [reset], "closed": [close], "silence": [hold]}
+
+
+async def done(order: Callable[[Any], Any], client: Any) -> Any:
+    given = order(client)
+    return await given if isawaitable(given) else given
 
 
 def client_of(kind: type[Any], url: str, **settings: Any) -> Any:
@@ -44,6 +51,47 @@ async def test_nor_with_await(order, script):
     with FaultServer(script) as server, pytest.raises(errors.TransportError):
         await order(client_of(AsyncClient, server.url))
     assert len(server.requests) == 1
+
+
+UNDER_WAY = {
+    **{f"HTTP {status}": http(error("upstream timeout"), status) for status in (408, 500)},
+    **{
+        f"HTTP {status}": http(b"<html><title>Gave up</title></html>", status, "text/html")
+        for status in (502, 504, 524)
+    },
+    "a fault under HTTP 200": http(error("upstream timeout")),
+    "a fault of Midjourney's": http({"code": 9, "description": "系统异常"}),
+}
+NOT_BEGUN = {
+    "HTTP 429": http(error("负载已饱和"), 429, "application/json", retry_after=0),
+    "HTTP 425": http(b"", 425, None, retry_after=0),
+    "HTTP 503": http(error("overloaded"), 503, "application/json", retry_after=0),
+    "a full queue under HTTP 200": http(
+        error("负载已饱和"), 200, "application/json", retry_after=0
+    ),
+}
+
+
+@each_paid
+@pytest.mark.parametrize("answer", UNDER_WAY.values(), ids=UNDER_WAY)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+async def test_nor_is_what_a_gateway_gave_up_on_while_somebody_was_at_work(order, answer, kind):
+    with FaultServer([answer]) as server:
+        with pytest.raises(errors.XyashuiError) as caught:
+            await done(order, client_of(kind, server.url))
+        assert len(server.requests) == 1
+    assert not caught.value.retryable
+
+
+@each_paid
+@pytest.mark.parametrize("answer", NOT_BEGUN.values(), ids=NOT_BEGUN)
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+async def test_what_was_refused_before_any_work_is_sent_again(order, answer, kind):
+    with FaultServer([answer]) as server:
+        with pytest.raises(errors.APIError) as caught:
+            await done(order, client_of(kind, server.url))
+        assert len(server.requests) == 3
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize("look", FREE.values(), ids=FREE)

@@ -161,6 +161,9 @@ class TestPainting:
             {"data": ["x"]},
             {"data": [{"b64_json": "%%%"}]},
             {"data": [{"b64_json": 5}]},
+            {"data": [{"b64_json": base64.b64encode(b"<html>gone</html>").decode()}]},
+            {"data": [{"url": {"a": 1}}]},
+            {"data": {"0": {"b64_json": TEXT}}},
             b"<html>",
         ],
         ids=repr,
@@ -169,6 +172,25 @@ class TestPainting:
         server.play([http(answer)])
         with client_of(server) as client, pytest.raises(ProtocolError, match="cannot be read"):
             client.generate_image("a cat")
+
+    @pytest.mark.parametrize("broken", ["%%%", {"b64_json": "%%%"}, None], ids=repr)
+    def test_loses_no_picture_because_another_is_broken(self, server, broken: Any) -> None:
+        address = f"{server.url}/cat.png"
+        data = [{"b64_json": TEXT}, broken, {"url": address}]
+        server.play([http({"data": data, "created": 5})], [http(PNG, 200, "image/png")])
+        with client_of(server) as client:
+            with pytest.raises(ProtocolError, match="picture 2 of 3") as caught:
+                client.generate_image("a cat", n=3)
+            received = pickle.loads(pickle.dumps(caught.value)).received
+            assert [picture.data for picture in received] == [PNG, None]
+            assert received.created == 5
+            assert caught.value.received[1].bytes() == PNG
+
+    def test_says_that_none_can_be_read(self, server) -> None:
+        server.play([http({"data": [{}, {}]})])
+        with client_of(server) as client, pytest.raises(ProtocolError) as caught:
+            client.generate_image("a cat", n=2)
+        assert caught.value.received is None
 
     def test_is_not_paid_twice(self, server: FaultServer) -> None:
         server.play([reset])

@@ -23,7 +23,7 @@ from xyashui.requests import (
     stop_sequences,
 )
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"..."
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\1..."
 
 
 def refused(provider: Any, messages: Any = "你好", **options: Any) -> str:

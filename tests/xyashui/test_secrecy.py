@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.steps import every_step
+from xyashui import secrecy
 from xyashui.errors import ProtocolError
 from xyashui.secrecy import (
     Key,
@@ -122,6 +124,54 @@ def test_logs_are_cleaned_as_long_as_there_is_somebody_whose_key_it_is(caplog):
     del keeper
     logger.info("%s", key)
     assert caplog.records[-1].getMessage() == key
+
+
+class BrokenKeeper:
+    """A client that cannot say what its secrets are."""
+
+    def secrets(self) -> Secrets:
+        raise LookupError(KEY)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "why"),
+    [("said %s", KEY, "LookupError"), ("%d", KEY, "TypeError")],
+    ids=["nobody knows the secrets", "it cannot be written"],
+)
+def test_what_nobody_can_clean_is_not_logged(caplog, text, given, why):
+    caplog.set_level(logging.DEBUG, "httpx")
+    keeper = BrokenKeeper() if why == "LookupError" else None
+    if keeper is not None:
+        keep_out_of_logs(keeper)
+    logging.getLogger("httpx").info(text, given)
+    assert caplog.messages == [f"(not shown: secrets cannot be hidden in it: {why})"]
+    assert KEY not in caplog.text
+    del keeper
+
+
+def test_clients_come_and_go_while_something_is_logged():
+    record, kept = logging.LogRecord("httpx", logging.INFO, "", 1, "%s", (KEY,), None), []
+
+    class Keeper:
+        def secrets(self) -> Secrets:
+            return SECRETS
+
+    there_always = Keeper()
+    keep_out_of_logs(there_always)
+
+    def come(number: int) -> None:
+        kept[:] = [Keeper() for _ in range(number)]
+        for one in kept:
+            keep_out_of_logs(one)
+
+    def scene():
+        nonlocal record
+        record = logging.LogRecord("httpx", logging.INFO, "", 1, "%s", (KEY,), None)
+        come(3)
+        return lambda: logging.getLogger("httpx").filter(record), lambda: come(5)
+
+    for place in every_step(secrecy, scene):
+        assert record.getMessage() == "***", place
 
 
 def test_whether_keys_are_pickled_is_said_for_a_block():

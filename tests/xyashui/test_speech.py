@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import servers
 from tests.recordings import tone
 from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, close, head, hold, http, reset
 from tests.wire import error
@@ -22,6 +23,7 @@ from xyashui.errors import (
     ConfigurationError,
     ModelNotFoundError,
     ProtocolError,
+    QuotaExceededError,
     RateLimitError,
     StreamInterruptedError,
 )
@@ -292,9 +294,22 @@ class TestFailures:
             await use(way, server.url, tmp_path)
         assert names(tmp_path) == []
 
-    async def test_a_page_is_no_sound(self, way: Way, use: Any, tmp_path: Path) -> None:
-        page = http(b"<html>Welcome</html>", 200, "text/html")
-        with FaultServer([page]) as server, pytest.raises(ProtocolError, match="text/html"):
+    @pytest.mark.parametrize("called", [None, "", "audio/mpeg", "application/octet-stream"])
+    async def test_whatever_it_is_called(
+        self, way: Way, use: Any, called: str | None, tmp_path: Path
+    ) -> None:
+        refusal = http(error("余额不足"), 200, called)
+        script = [refusal[:-60], servers.trickle(refusal[-60:], size=20, pause=0.02)]
+        with FaultServer(script) as server, pytest.raises(QuotaExceededError, match="余额不足"):
+            await use(way, server.url, tmp_path)
+        assert names(tmp_path) == []
+
+    @pytest.mark.parametrize("called", ["text/html", "audio/mpeg"])
+    async def test_a_page_is_no_sound(
+        self, way: Way, use: Any, called: str, tmp_path: Path
+    ) -> None:
+        page, said = http(b"<html>Hi</html>", 200, called), r"it is text.* not audio/mpeg.*Hi"
+        with FaultServer([page]) as server, pytest.raises(ProtocolError, match=said):
             await use(way, server.url, tmp_path)
         assert names(tmp_path) == []
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from xyashui.answers import AnswerBuilder, Chunk, ToolCall
 from xyashui.emulation.tool_parser import ToolCallStage
 from xyashui.emulation.tools import render_call
+from xyashui.errors import ProtocolError
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "weather": {
@@ -218,6 +219,57 @@ def test_prose_that_speaks_of_the_tag_is_not_held_back_for_ever() -> None:
     stage = ToolCallStage(SCHEMAS)
     stage.feed(Chunk("A <tool_call> is a tag. "))
     assert sum(len(out.text) for out in stage.feed(Chunk("x" * 3000))) > 3000
+
+
+class TestBounds:
+    """No model writes without end, and what does must end before it fills the machine."""
+
+    def test_a_thousand_calls_are_calls(self) -> None:
+        assert len(read([render_call("anything", {}) * 1000])[1]) == 1000
+        assert len(read([render_call("nothing", {}) * 1000])[1]) == 1000
+
+    @pytest.mark.parametrize("name", ["anything", "nothing"])
+    def test_one_more_is_an_error(self, name: str) -> None:
+        with pytest.raises(ProtocolError, match="more than 1000 tool calls"):
+            read([render_call(name, {}) * 1001])
+
+    def test_so_is_one_more_in_a_list(self) -> None:
+        with pytest.raises(ProtocolError, match="more than 1000 tool calls"):
+            read([f"<tool_call>[{'{},' * 1000}{{}}]</tool_call>"])
+
+    def test_so_is_one_that_is_longer_than_any_model_writes(self) -> None:
+        text = '<tool_call>{"name": "' + "x" * 4_000_000 + '"}</tool_call>'
+        with pytest.raises(ProtocolError, match="more than 4000000 characters"):
+            read([text[:100], text[100:]])
+
+    def test_it_is_not_waited_for_where_it_does_not_end(self) -> None:
+        stage = ToolCallStage(SCHEMAS)
+        stage.feed(Chunk('<tool_call>{"name": "'))
+        for _ in range(4):
+            stage.feed(Chunk("x" * 1_000_000))
+        with pytest.raises(ProtocolError, match="more than 4000000 characters"):
+            stage.feed(Chunk("x"))
+
+    def test_so_are_those_that_cannot_be_made_where_they_are_as_long_together(self) -> None:
+        with pytest.raises(ProtocolError, match="more than 4000000 characters"):
+            read([render_call("nothing", {"a": "x" * 100_000})] * 50)
+
+    def test_nothing_is_lost_by_that(self) -> None:
+        written = "Well. " + '<tool_call>{"name": "nothing"}</tool_call>' * 1500
+        stage = ToolCallStage(SCHEMAS)
+        (said,) = stage.feed(Chunk(written))
+        with pytest.raises(ProtocolError):
+            stage.feed(Chunk("And so on."))
+        assert said.text == "Well. "
+        assert stage.held == (written + "And so on.").removeprefix("Well. ")
+
+    def test_what_tools_there_are_is_said_once(self) -> None:
+        reasons = [call.error for call in read([render_call("nothing", {}) * 3])[1]]
+        assert reasons == [
+            "there is no tool 'nothing'. Did you mean 'anything'? Known are: weather, anything",
+            "there is no tool 'nothing'",
+            "there is no tool 'nothing'",
+        ]
 
 
 class TestFault:

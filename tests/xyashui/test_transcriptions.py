@@ -177,12 +177,41 @@ class TestWhatComesBack:
         [{}, [], {"text": None}, {"text": 5}, b"", b"<html>", {"text": "", "segments": 5},
          {"text": "", "segments": [{"start": 0}]}, {"text": "", "segments": ["x"]},
          {"text": "", "duration": "long"}, {"text": "", "duration": -1},
-         {"text": "", "segments": [{"start": "NaN", "end": 1, "text": ""}]}],
+         {"text": "", "segments": [{"start": "NaN", "end": 1, "text": ""}]},
+         {"text": "", "segments": [{"start": 1e306, "end": 1e307, "text": ""}]},
+         {"text": "", "segments": [{"start": 0, "end": 1, "text": None}]},
+         {"text": "", "segments": {}}, {"text": "", "duration": 1e306}],
         ids=str,
     )  # fmt: skip
     async def test_what_is_no_transcript(self, transcribe: Way, body: Any) -> None:
         with FaultServer([http(body)]) as server, pytest.raises(ProtocolError, match="cannot be"):
             await transcribe(server.url)
+
+    @pytest.mark.parametrize("form", ["text", "srt", "vtt"])
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            (b"", "text/plain"),
+            (b"<html><title>502 Bad Gateway</title></html>", "text/plain"),
+            (b"\n<?xml version='1.0'?><Error/>", None),
+            (b"Bad Gateway", "text/html; charset=utf-8"),
+        ],
+        ids=["nothing", "a page", "XML", "words called a page"],
+    )
+    async def test_nor_is_a_page(self, transcribe: Way, form: Any, body: bytes, kind: Any) -> None:
+        page = http(body, 200, kind)
+        with FaultServer([page]) as server, pytest.raises(ProtocolError, match="cannot be read"):
+            await transcribe(server.url, response_format=form)
+
+    @pytest.mark.parametrize("form", ["srt", "vtt"])
+    async def test_nor_are_words_without_times(self, transcribe: Way, form: Any) -> None:
+        words = http("大家好。".encode(), 200, "text/plain")
+        with FaultServer([words]) as server, pytest.raises(ProtocolError, match="it is no"):
+            await transcribe(server.url, response_format=form)
+
+    async def test_silence_as_text_is_an_empty_line(self, transcribe: Way) -> None:
+        with FaultServer([http(b"\n", 200, "text/plain")]) as server:
+            assert (await transcribe(server.url, response_format="text")).text == ""
 
     @pytest.mark.parametrize("form", ["json", "text", "srt"])
     async def test_an_error_under_http_200_is_one(self, transcribe: Way, form: Any) -> None:

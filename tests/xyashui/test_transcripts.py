@@ -33,6 +33,13 @@ def test_as_webvtt_where_signs_are_escaped() -> None:
     )
 
 
+@pytest.mark.parametrize("late", [1e306, float("inf"), float("nan")])
+def test_a_time_that_none_can_be_is_shown_as_some(late: float) -> None:
+    odd = Transcript("x", segments=(Segment(late, late, "x"),))
+    for shown in (odd.to_srt(), odd.to_vtt(), odd._repr_html_()):
+        assert len(shown) < 200
+
+
 def test_a_text_ends_no_subtitle_early() -> None:
     odd = Transcript("", segments=(Segment(0, 1, " one\n\n \n2\n00:00 --> 00:01\ntwo "),))
     assert odd.to_srt() == "1\n00:00:00,000 --> 00:00:01,000\none\n2\n00:00 → 00:01\ntwo\n\n"

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from xyashui.surrogates import well_formed
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 __all__ = ["violation"]
+
+_HEAD, _TAIL = 400, 200  # characters of a reason to quote, which may repeat the whole value
 
 
 def violation(value: Any, schema: dict[str, Any]) -> str | None:
@@ -14,12 +25,11 @@ def violation(value: Any, schema: dict[str, Any]) -> str | None:
         >>> violation({"n": "3"}, {"properties": {"n": {"type": "integer"}}})
         "n: '3' is not of type 'integer'"
     """
-    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from referencing import Registry
 
     # An empty registry: a schema that refers to an address must not have it fetched.
-    validator = Draft202012Validator(schema, registry=Registry())
+    validator = _validators()(schema, registry=Registry())
     try:
         error = best_match(validator.iter_errors(value))
     except Exception:
@@ -29,4 +39,38 @@ def violation(value: Any, schema: dict[str, Any]) -> str | None:
     if error is None:
         return None
     where = ".".join(str(step) for step in error.absolute_path)
-    return f"{where}: {error.message}" if where else str(error.message)
+    said = well_formed(f"{where}: {error.message}" if where else str(error.message))
+    return said if len(said) <= _HEAD + _TAIL else f"{said[:_HEAD]} … {said[-_TAIL:]}"
+
+
+@cache
+def _validators() -> type[Validator]:
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    validators: type[Validator] = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"uniqueItems": _unique_items}
+    )
+    return validators
+
+
+def _unique_items(
+    validator: Validator, unique: Any, value: Any, schema: Any
+) -> Iterator[ValidationError]:
+    """Do what the library does, in time linear in the value: it compares each two of a list."""
+    from jsonschema import ValidationError
+
+    if not (unique and validator.is_type(value, "array")):
+        return
+    # Texts are compared, whose hashes nobody can foresee; those of numbers can be made to collide.
+    if len({json.dumps(_comparable(one), sort_keys=True) for one in value}) < len(value):
+        yield ValidationError(f"{value!r} has non-unique elements")
+
+
+def _comparable(value: Any) -> Any:
+    """Return `value` with numbers in one form: to JSON Schema 1.0 is 1, though `true` is not."""
+    if isinstance(value, dict):
+        return {name: _comparable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_comparable(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -7,24 +7,21 @@ with the reason.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
-from itertools import islice
 from typing import Any
 
 from xyashui.answers import Chunk
 from xyashui.emulation.schemas import violation
 from xyashui.emulation.tools import with_system_text
-from xyashui.errors import ConfigurationError
+from xyashui.errors import ConfigurationError, ProtocolError
+from xyashui.json_texts import candidates, decoded
 from xyashui.requests import ChatRequest, shorten
 from xyashui.types import as_json
 
 __all__ = ["JSONStage", "json_schema", "prompted"]
 
-_FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
+_LONGEST = 4_000_000  # characters; models write a tenth of that at the most
 
 
 def json_schema(response_format: Any) -> dict[str, Any] | None:
@@ -91,8 +88,14 @@ class JSONStage:
         return self._text.getvalue()
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
-        """Take a chunk; return what is no text."""
+        """Take a chunk; return what is no text.
+
+        Raises:
+            ProtocolError: The answer has no end.
+        """
         self._text.write(chunk.text)
+        if self._text.tell() > _LONGEST:
+            raise ProtocolError(f"The model wrote more than {_LONGEST} characters in place of JSON")
         self._finish = chunk.finish_reason or self._finish
         self._called = self._called or bool(chunk.tool_calls)
         chunk.text, chunk.finish_reason = "", None
@@ -113,9 +116,11 @@ class JSONStage:
 def _find_json(text: str, schema: dict[str, Any]) -> tuple[str] | str:
     """Return the first JSON value in `text` that fits, boxed; or what is wrong with the answer."""
     fault = ""
-    for candidate in _candidates(text):
+    for candidate in candidates(text):
+        value, end = decoded(candidate)
+        if end == 0:
+            continue
         try:
-            value = _JSON.raw_decode(candidate)[0]
             broken = violation(value, schema)
             if broken is None:
                 return (as_json(value),)
@@ -123,15 +128,3 @@ def _find_json(text: str, schema: dict[str, Any]) -> tuple[str] | str:
             continue
         fault = fault or broken
     return fault or "it is no JSON"
-
-
-def _candidates(text: str) -> Iterator[str]:
-    """Give the places at which the answer may begin: all of it, a code block, a bracket."""
-    yield text.strip()
-    yield from _FENCED.findall(text)
-    brackets = islice(re.finditer(r"[{\[]", text), _MOST_CANDIDATES)
-    yield from (text[bracket.start() :] for bracket in brackets)
-
-
-_MOST_CANDIDATES = 50
-_JSON = json.JSONDecoder(strict=False)

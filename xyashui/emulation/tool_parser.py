@@ -16,18 +16,20 @@ from typing import Any
 from uuid import uuid4
 
 from xyashui.answers import Chunk, ToolCallDelta
+from xyashui.emulation.blocks import CLOSE, OPEN, Block, BlockReader
 from xyashui.emulation.schemas import violation
-from xyashui.requests import nearest
+from xyashui.errors import ProtocolError
+from xyashui.requests import nearest, shorten
 from xyashui.types import as_json
 
 __all__ = ["ToolCallStage"]
 
-_OPEN = "<tool_call>"
-_CLOSE = "</tool_call>"
 _FENCE = re.compile(r"^\s*+```[a-z]*\s*|(?<!\s)\s*+```\s*+$")
-_LONGEST_ODD_BLOCK = 2000  # characters of what is no JSON, before the tag is taken for prose
 _PIECE = 4096  # characters to read at once: what is held is looked through for every tag in them
-_STRAY = frozenset("}],;` \t\r\n")
+# What never ends must end before it fills the machine: parsed, two characters may take a hundred
+# bytes. Models write a tenth of this at the most.
+_MOST_CHARACTERS = 4_000_000
+_MOST_CALLS = 1000
 
 
 class ToolCallStage:
@@ -63,10 +65,14 @@ class ToolCallStage:
         self._forced = forced
         self._single = single
         self._final = final
-        self._reader = _BlockReader()
+        self._reader = BlockReader()
         self._written = StringIO()
         self._count = 0
         self._refused_calls: list[ToolCallDelta] = []
+        self._refused_size = 0  # characters in them
+        self._unread = StringIO()  # what is one call too many, and all behind it
+        self._too_much = False
+        self._hinted = False  # whether the model is told what tools there are
         self._usable = 0
         self._finish: str | None = None
 
@@ -78,23 +84,34 @@ class ToolCallStage:
     @property
     def held(self) -> str:
         """The text that is held back now: calls that cannot be made, one that has not ended."""
-        return "".join(call.arguments for call in self._refused_calls) + self._reader.held
+        refused = "".join(call.arguments for call in self._refused_calls)
+        return refused + self._unread.getvalue() + self._reader.held
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
-        """Take a chunk; return the text and the calls that are certain by now."""
+        """Take a chunk; return the text and the calls that are certain by now.
+
+        Raises:
+            ProtocolError: There are more calls, or a longer one, than any model writes.
+        """
         self._finish = chunk.finish_reason or self._finish
         chunk.finish_reason = None  # it goes out last, when all that was held back has
         if self.done:
             return []
+        self._check(chunk.text)
         self._read(chunk, last=False)
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
 
     def close(self) -> list[Chunk]:
-        """Return what was held back, now that nothing more comes."""
+        """Return what was held back, now that nothing more comes.
+
+        Raises:
+            ProtocolError: There are more calls than any model writes.
+        """
         chunk = Chunk()
         if not self.done:
             self._read(chunk, last=True)
+            self._check()
         if not self._usable:
             self.fault = self._judgement()
         if self.fault is None:
@@ -103,6 +120,16 @@ class ToolCallStage:
             chunk.finish_reason = "tool_calls" if called else self._finish
         something = chunk.text or chunk.tool_calls or chunk.finish_reason
         return [chunk] if something else []
+
+    def _check(self, text: str = "") -> None:
+        """Raise where what has come is more than any model writes; `text` comes behind it."""
+        if self._too_much or self._reader.size > _MOST_CHARACTERS:
+            self._unread.write(self._reader.held + text)
+            self._reader = BlockReader()
+            raise ProtocolError(
+                f"The model wrote more than {_MOST_CALLS} tool calls, or calls of more than "
+                f"{_MOST_CHARACTERS} characters"
+            )
 
     def _judgement(self) -> str | None:
         """Say what is wrong with an answer that has no call that can be made."""
@@ -118,7 +145,7 @@ class ToolCallStage:
         short = len(chunk.text) <= _PIECE
         read = self._reader.feed if short else self._piece_by_piece
         for piece in read(chunk.text, last=last):
-            if not isinstance(piece, _Block):
+            if not isinstance(piece, Block):
                 said.append(piece)
             elif self._take(piece, chunk):
                 break  # what stands behind the last call that is wanted is not
@@ -131,253 +158,70 @@ class ToolCallStage:
 
     def _take(self, block: str, chunk: Chunk) -> bool:
         """Put the calls in a block to `chunk`; return whether no more is wanted."""
-        for call in self._calls(block):
+        # With its tags the text is no JSON, whatever stands in it: nobody takes it for arguments.
+        written = f"{OPEN}{block}{CLOSE}"
+        self._too_much = self._too_much or len(block) > _MOST_CHARACTERS
+        for call in () if self._too_much else self._calls(block, written):
+            self._too_much = self._count > _MOST_CALLS or self._refused_size > _MOST_CHARACTERS
+            if self._too_much:
+                break
             if call.error is not None:
                 self._refused_calls.append(call)
-                continue
-            self._usable += 1
-            chunk.tool_calls += (call,)
-            if self._single:
-                self.done = True
-                break
+                self._refused_size += len(written)
+            else:
+                self._usable += 1
+                chunk.tool_calls += (call,)
+                if self._single:
+                    self.done = True
+                    break
+        if self._too_much:
+            self._unread.write(written)
         return self.done
 
-    def _calls(self, block: str) -> list[ToolCallDelta]:
+    def _calls(self, block: str, written: str) -> Iterator[ToolCallDelta]:
         try:
             # Models put line breaks into strings as they are, which strict JSON forbids.
             value = json.loads(_FENCE.sub("", block), strict=False)
         except (ValueError, RecursionError) as error:
-            return [self._refused("", block, f"the call is no JSON: {error}")]
-        return [self._call(one, block) for one in (value if isinstance(value, list) else [value])]
+            yield self._delta("", written, f"the call is no JSON: {error}")
+            return
+        for one in value if isinstance(value, list) else [value]:
+            yield self._call(one, written)
 
-    def _call(self, value: Any, block: str) -> ToolCallDelta:
+    def _call(self, value: Any, written: str) -> ToolCallDelta:
         function = value.get("function") if isinstance(value, dict) else None
         call = function if isinstance(function, dict) else value
         if not isinstance(call, dict) or not isinstance(name := call.get("name"), str):
-            return self._refused("", block, 'the call has no "name"')
+            return self._delta("", written, 'the call has no "name"')
         if name not in self._schemas:
-            known = ", ".join(self._schemas)
-            reason = f"there is no tool {name!r}.{nearest(name, self._schemas)} Known are: {known}"
-            return self._refused(name, block, reason)
+            return self._delta(name, written, f"there is no tool {shorten(name)}{self._hint(name)}")
         if self._forced and name != self._forced:
-            return self._refused(name, block, f"{self._forced!r} must be called, not {name!r}")
+            return self._delta(name, written, f"{self._forced!r} must be called, not {name!r}")
         arguments = call.get("arguments", call.get("parameters"))
         if isinstance(arguments, str):
             try:
                 arguments = json.loads(arguments or "{}", strict=False)
             except (ValueError, RecursionError) as error:
-                return self._refused(name, block, f"the arguments are no JSON: {error}")
+                return self._delta(name, written, f"the arguments are no JSON: {error}")
         arguments = {} if arguments is None else arguments
         if not isinstance(arguments, dict):
-            return self._refused(name, block, "the arguments are no JSON object")
+            return self._delta(name, written, "the arguments are no JSON object")
         try:
             broken = violation(arguments, self._schemas[name])
             text = as_json(arguments)
         except RecursionError:
-            return self._refused(name, block, "the arguments are nested too deeply")
+            return self._delta(name, written, "the arguments are nested too deeply")
         if broken is not None:
-            return self._refused(name, block, f"the arguments break the schema: {broken}")
+            return self._delta(name, written, f"the arguments break the schema: {broken}")
         return self._delta(name, text, None)
 
-    def _refused(self, name: str, block: str, reason: str) -> ToolCallDelta:
-        # With its tags the text is no JSON, whatever stands in it: nobody takes it for arguments.
-        return self._delta(name, f"{_OPEN}{block}{_CLOSE}", reason)
+    def _hint(self, name: str) -> str:
+        """Say what tools there are: once, for there may be many, and many calls of none of them."""
+        if self._hinted:
+            return ""
+        self._hinted = True
+        return f".{nearest(name, self._schemas)} Known are: {', '.join(self._schemas)}"
 
     def _delta(self, name: str, arguments: str, error: str | None) -> ToolCallDelta:
         index, self._count = self._count, self._count + 1
         return ToolCallDelta(index, f"call_{uuid4().hex[:24]}", name, arguments, error)
-
-
-class _Block(str):
-    """The inside of a `<tool_call>` block."""
-
-    __slots__ = ()
-
-
-class _BlockReader:
-    """Text in; text and the insides of `<tool_call>` blocks out, in order.
-
-    A line break right before and after a block belongs to the block.
-    """
-
-    def __init__(self) -> None:
-        self._state = self._in_text
-        self._held = ""
-        self._more: list[str] = []  # what follows it of a call that has not ended yet
-        self._json = _JSONEnd()
-        self._certain: list[str] = []
-
-    @property
-    def held(self) -> str:
-        """What is certain to be neither text nor a block yet."""
-        tag = _OPEN if self._state == self._in_call else ""
-        return "".join((tag, self._held, *self._more))
-
-    def feed(self, text: str, *, last: bool) -> list[str]:
-        """Return the text and the blocks (`_Block`) that are certain by now.
-
-        Args:
-            text: What is new.
-            last: Whether nothing follows it.
-        """
-        if self._state == self._in_text and not self._held:
-            # Nearly all text: nothing in it begins a tag, or belongs to one that follows.
-            if "<" not in text and not text.endswith("\n"):
-                return [text]
-        elif self._state == self._in_call and not last and self._json.goes_on(text):
-            self._more.append(text)
-            return []
-        self._held = "".join((self._held, *self._more, text))
-        self._more.clear()
-        while self._held and self._state(last):
-            pass
-        certain, self._certain = self._certain, []
-        return certain
-
-    # Each state takes what it can off `_held`, and is true where the next may go on.
-
-    def _in_text(self, last: bool) -> bool:
-        held = self._held
-        start = held.find(_OPEN)
-        if start >= 0:
-            self._certain.append(held[:start].removesuffix("\n"))
-            self._held = held[start + len(_OPEN) :]
-            self._json = _JSONEnd()
-            self._state = self._in_call
-            return True
-        keep = 0 if last else _possible(held, "\n" + _OPEN, _OPEN)
-        self._certain.append(held[: len(held) - keep])
-        self._held = held[len(held) - keep :]
-        return False
-
-    def _in_call(self, last: bool) -> bool:
-        end = self._json.find(self._held)
-        if self._json.unlike and self._is_prose(last):
-            return True
-        if end is None and not last:
-            return False
-        if end is not None:
-            self._certain.append(_Block(self._held[:end].strip()))
-            self._held = self._held[end:]
-            self._state = self._after_json
-            return True
-        # No JSON that ends: the first closing tag ends the block, be it inside a broken string.
-        inside, _, rest = self._held.partition(_CLOSE)
-        self._certain.append(_Block(inside))
-        self._held = rest.removeprefix("\n")
-        self._state = self._in_text
-        return True
-
-    def _is_prose(self, last: bool) -> bool:
-        """Whether the tag was only spoken of; what it stood before is text then."""
-        inside, again, _ = self._held.partition(_OPEN)
-        # What closes it later does not: it depends on no cut whether that has come by now.
-        closed = inside.find(_CLOSE, 0, _LONGEST_ODD_BLOCK) >= 0
-        if closed or not (again or last or len(inside) > _LONGEST_ODD_BLOCK):
-            return False
-        keep = "" if last else inside[len(inside) - _possible(inside, "\n" + _OPEN, _OPEN) :]
-        text = inside[: len(inside) - len(keep)] if not again else inside.removesuffix("\n")
-        self._certain.append(_OPEN + text)
-        self._held = self._held[len(inside) :] if again else keep
-        self._state = self._in_text
-        return True
-
-    def _after_json(self, last: bool) -> bool:
-        held = self._held.lstrip()
-        if len(self._held) - len(held) > _LONGEST_ODD_BLOCK:
-            self._state = self._in_text  # nothing of the kind comes any more
-            return True
-        if held.startswith(_CLOSE):
-            self._held = held[len(_CLOSE) :]
-            self._state = self._after_close
-            return True
-        if not last and (not held or _possible(held, _CLOSE) == len(held)):
-            return False
-        if held[:1] in ("{", "["):
-            self._json = _JSONEnd()
-            self._state = self._in_call  # several calls in one block
-        elif held[:1] in _STRAY:
-            self._held = held[1:]  # a brace too many
-        else:
-            self._state = self._in_text  # the closing tag was forgotten
-        return True
-
-    def _after_close(self, last: bool) -> bool:
-        self._held = self._held.removeprefix("\n")
-        self._state = self._in_text
-        return True
-
-
-class _JSONEnd:
-    """Finds where a JSON value ends in a text that grows; reads each character once.
-
-    Attributes:
-        begun: Whether the text begins as a JSON object or array does.
-        unlike: Whether it begins as neither.
-    """
-
-    def __init__(self) -> None:
-        self.begun = False
-        self.unlike = False
-        self._at = 0
-        self._depth = 0
-        self._quoted = False
-        self._escaped = False
-
-    def find(self, text: str) -> int | None:
-        """Return where the value ends in `text`, which begins as it did before."""
-        for at in range(self._at, len(text)):
-            character = text[at]
-            if self._quoted:
-                if self._escaped:
-                    self._escaped = False
-                elif character == "\\":
-                    self._escaped = True
-                elif character == '"':
-                    self._quoted = False
-            elif character in "{[":
-                self.begun = True
-                self._depth += 1
-            elif not self.begun:
-                if not character.isspace() or at > _LONGEST_ODD_BLOCK:
-                    self.unlike = True
-                    return self._unlike_json(text)
-            elif character == '"':
-                self._quoted = True
-            elif character in "}]":
-                self._depth -= 1
-                if self._depth == 0:
-                    return at + 1
-        self._at = len(text)
-        return None
-
-    def goes_on(self, text: str) -> bool:
-        """Whether the value has begun and does not end in `text`, which comes next.
-
-        Then it has been read: `find` will go on behind it.
-        """
-        if not self.begun or self.unlike:
-            return False
-        before = self._at, self._depth, self._quoted, self._escaped
-        self._at = 0
-        if self.find(text) is None:
-            self._at += before[0]
-            return True
-        self._at, self._depth, self._quoted, self._escaped = before
-        return False
-
-    def _unlike_json(self, text: str) -> int | None:
-        """A block that does not begin as JSON ends at its closing tag."""
-        end = text.find(_CLOSE, max(0, self._at - len(_CLOSE)))
-        return end if end >= 0 else None
-
-
-def _possible(text: str, *marks: str) -> int:
-    """Return the length of the longest end of `text` with which one of `marks` may begin."""
-    longest = 0
-    for mark in marks:
-        for length in range(min(len(mark) - 1, len(text)), longest, -1):
-            if text.endswith(mark[:length]):
-                longest = length
-                break
-    return longest

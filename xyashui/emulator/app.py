@@ -6,17 +6,17 @@ as that service's gateway refuses them.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from . import bodies
 from .ashui import AShui
 from .bundle import files
 from .bundle.files import ServedFile
@@ -26,7 +26,6 @@ from .midjourney import Midjourney
 from .site import Site
 from .state import RecordedRequest, State, mask
 from .xingyun import XingYun
-from .xingyun_transcriptions import read_form
 
 Handle = Callable[[Exchange], Body | EventStream]
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
@@ -39,7 +38,8 @@ _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def create(state: State) -> Starlette:
     """Build the application over one state."""
     xingyun, midjourney, ashui = XingYun(state), Midjourney(state), AShui(state)
-    at_xingyun, at_ashui = partial(_route, state, "xingyun"), partial(_route, state, "ashui")
+    at_xingyun = partial(_route, state, "xingyun", xingyun.too_large)
+    at_ashui = partial(_route, state, "ashui", ashui.too_large)
     routes = [
         at_xingyun(_GET, "/v1/models", xingyun.models),
         at_xingyun(_POST, "/v1/chat/completions", xingyun.chat),
@@ -72,26 +72,37 @@ def create(state: State) -> Starlette:
 def _route(
     state: State,
     service: Literal["xingyun", "ashui"],
+    too_large: Handle,
     methods: tuple[str, ...],
     path: str,
     handle: Handle,
     *,
     in_thread: bool = False,
 ) -> Route:
-    """Serve one endpoint; `in_thread` keeps long work from holding up other requests."""
+    """Serve one endpoint; `in_thread` keeps long work from holding up other requests.
+
+    `too_large` refuses a request whose body is.
+    """
 
     async def endpoint(request: Request) -> ASGIApp:
-        body, is_json, upload = await _read(request)
-        record = _record(request, service, body)
-        state.requests.append(record)
+        record = _record(request, service)
         exchange = Exchange(
             record=record,
             key=_key(request),
-            is_json=is_json,
+            is_json=False,
             site=_site(request, state),
             faults=state.faults,
-            upload=upload,
         )
+        try:
+            record.body, exchange.is_json, exchange.upload = await bodies.read(request)
+        except bodies.TooLarge:
+            state.requests.append(record)
+            return Delivery(too_large(exchange), state=state, record=record)
+        except ClientDisconnect:
+            record.outcome = "disconnected"
+            state.requests.append(record)
+            return _nothing
+        state.requests.append(record)
         if methods == _POST:
             record.number, exchange.strike = state.count_post()
         answer = await asyncio.to_thread(handle, exchange) if in_thread else handle(exchange)
@@ -106,14 +117,18 @@ def _as_response(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]
     return endpoint  # type: ignore[return-value]
 
 
-def _record(request: Request, service: Literal["xingyun", "ashui"], body: Any) -> RecordedRequest:
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a client that has gone."""
+
+
+def _record(request: Request, service: Literal["xingyun", "ashui"]) -> RecordedRequest:
     query = f"?{request.url.query}" if request.url.query else ""
     return RecordedRequest(
         service=service,
         method=request.method,
         path=request.url.path + query,
         headers=mask(request.headers),
-        body=body,
+        body=None,
         has_key=bool(_key(request)),
     )
 
@@ -131,23 +146,6 @@ def _site(request: Request, state: State) -> Site:
         netlocs=frozenset({request.headers.get("host", ""), state.netloc}),
         kept=state.kept,
     )
-
-
-async def _read(request: Request) -> tuple[Any, bool, bytes | None]:
-    """Return the body, whether it is JSON, and the file that came with it if it is a form."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return *_parse(await request.body()), None
-    async with request.form() as form:
-        fields, upload = await read_form(form)
-    return fields, False, upload
-
-
-def _parse(content: bytes) -> tuple[Any, bool]:
-    """Read a body as JSON, or else as text; the flag says whether it was JSON."""
-    try:
-        return json.loads(content), True
-    except (ValueError, RecursionError):
-        return content.decode("utf-8", "replace") or None, False
 
 
 def _serve_file(

@@ -69,6 +69,11 @@ class AShui:
             exchange.record.outcome = "refused"
             return _refusal(failure, stream)
 
+    def too_large(self, exchange: Exchange) -> Body:
+        """Refuse a body that is too large, as a proxy in front of the service would."""
+        exchange.record.outcome = "refused"
+        return Body(b"413 Request Entity Too Large", 413, "text/plain")
+
     def unknown_path(self, exchange: Exchange) -> Body:
         """Refuse anything but chat, the only documented endpoint."""
         exchange.record.outcome = "refused"

@@ -65,6 +65,11 @@ class XingYun:
         """Answer `POST /v1/audio/transcriptions` [gw]."""
         return _refusing(exchange, lambda: xingyun_transcriptions.answer(exchange, exchange.upload))
 
+    def too_large(self, exchange: Exchange) -> Answer:
+        """Refuse a body that is too large, in the gateway's words [gw]."""
+        words = "request body too large"
+        return _refuse(exchange, Failure(words, "read_request_body_failed", 413, detail=words))
+
     def unknown_path(self, exchange: Exchange) -> Answer:
         """Refuse a path that is not served, in the gateway's words [gw]."""
         where = f"{exchange.record.method} {exchange.record.path.removeprefix('/xingyun')}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from xyashui.operations import Operation, Reply
+from xyashui.requests import shorten
 from xyashui.sending import AsyncSender, Sender
 
 __all__ = ["AsyncModelCalls", "Model", "ModelCalls"]
@@ -53,10 +54,17 @@ class AsyncModelCalls(AsyncSender):
 
 
 def _read(reply: Reply) -> list[Model]:
-    return [
-        Model(str(entry["id"]), str(entry.get("owned_by") or ""), entry)
-        for entry in reply.json()["data"]
-    ]
+    entries = reply.json()["data"]
+    if not isinstance(entries, list):
+        raise TypeError("'data' should be a list of models")
+    return [_model(entry) for entry in entries]
+
+
+def _model(entry: dict[str, Any]) -> Model:
+    name, owner = entry["id"], entry.get("owned_by")
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"the id of a model is {shorten(name)}")
+    return Model(name, owner if isinstance(owner, str) else "", entry)
 
 
 _LIST: Final = Operation("models", "/v1/models", _read, method="GET")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
 
 from xyashui.endpoints.options import checked_fields
 from xyashui.errors import ConfigurationError
 from xyashui.operations import Operation, Reply
 from xyashui.pictures import Picture, Pictures, checked_base64
-from xyashui.providers import Provider
 from xyashui.requests import Option, check_flag, check_mapping, check_name, shorten
 from xyashui.sending import AsyncSender, Sender
 from xyashui.surroundings import in_notebook
@@ -70,15 +70,15 @@ class PictureCalls(Sender):
             ConfigurationError: The service paints none (阿水AI documents nothing of the kind), or
                 an option is unknown or cannot be sent.
             APIError: The service refuses.
-            TransportError: No whole answer arrived.
+            TransportError: No whole answer arrived. Where some of several pictures cannot be read,
+                the others are the error's `received`.
 
         Example:
             >>> client.generate_image("一只戴帽子的猫").save("cat.png")  # doctest: +SKIP
             [PosixPath('cat.png')]
         """
-        pictures = self.perform(_operation(self.provider, prompt, options))
+        pictures = self.perform(_operation(self, prompt, options))
         for picture in pictures:
-            picture.fetched_by(self)
             if wanted_at_once(options.get("download")):
                 picture.prefetch()
         return pictures
@@ -89,9 +89,8 @@ class AsyncPictureCalls(AsyncSender):
 
     async def generate_image(self, prompt: str, **options: Unpack[PictureOptions]) -> Pictures:
         """See `Client.generate_image`."""
-        pictures = await self.perform(_operation(self.provider, prompt, options))
+        pictures = await self.perform(_operation(self, prompt, options))
         for picture in pictures:
-            picture.fetched_by(self)
             if wanted_at_once(options.get("download")):
                 await picture.aprefetch()
         return pictures
@@ -102,7 +101,10 @@ def wanted_at_once(download: bool | None) -> bool:
     return in_notebook() if download is None else download
 
 
-def _operation(provider: Provider, prompt: str, options: Mapping[str, Any]) -> Operation[Pictures]:
+def _operation(
+    sender: Sender | AsyncSender, prompt: str, options: Mapping[str, Any]
+) -> Operation[Pictures]:
+    provider = sender.provider
     provider.check_endpoint("images")
     fields = checked_fields(options, _OPTIONS, _SETTINGS, provider.title)
     if not isinstance(prompt, str) or not prompt.strip():
@@ -113,7 +115,7 @@ def _operation(provider: Provider, prompt: str, options: Mapping[str, Any]) -> O
     return Operation(
         "images",
         "/v1/images/generations",
-        _read,
+        partial(_read, sender),
         body={"model": model, "prompt": prompt, **fields, **extra},
         model=model,
         paid_once_sent=True,
@@ -122,27 +124,40 @@ def _operation(provider: Provider, prompt: str, options: Mapping[str, Any]) -> O
     )
 
 
-def _read(reply: Reply) -> Pictures:
+def _read(sender: Sender | AsyncSender, reply: Reply) -> Pictures:
     payload = reply.json()
-    pictures = tuple(_picture(entry) for entry in payload["data"])
-    if not pictures:
+    entries = payload["data"]
+    if not isinstance(entries, list) or not entries:
         raise reply.unreadable("there is no picture in it")
+    pictures, problems = [], []
+    for number, entry in enumerate(entries, 1):
+        try:
+            pictures.append(_picture(entry).fetched_by(sender))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            problems.append(f"picture {number} of {len(entries)}: {error}")
     created = payload.get("created")
     extra = {name: value for name, value in payload.items() if name not in ("created", "data")}
-    return Pictures(pictures, created if isinstance(created, int) else None, extra)
+    whole = Pictures(tuple(pictures), created if isinstance(created, int) else None, extra)
+    if problems:
+        unreadable = reply.unreadable(problems[0])
+        unreadable.received = whole if pictures else None  # they have been paid for
+        raise unreadable
+    return whole
 
 
 def _picture(entry: Mapping[str, Any]) -> Picture:
     url, text = entry.get("url"), entry.get("b64_json")
-    if isinstance(url, str) and url.startswith("data:"):  # some gateways know no other way
+    if not isinstance(url, str | None):
+        raise TypeError(f"'url' is {shorten(url)}")
+    if url and url[:5].lower() == "data:":  # some gateways know no other way
         url, text = None, text or url
     if not url and not text:
         raise LookupError("neither 'url' nor 'b64_json'")
     revised = entry.get("revised_prompt")
     return Picture(
-        url=str(url) if url else None,
+        url=url or None,
         base64=checked_base64(text) if text else None,
-        revised_prompt=str(revised) if revised else None,
+        revised_prompt=revised if revised and isinstance(revised, str) else None,
     )
 
 

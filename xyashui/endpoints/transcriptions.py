@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack, cast
 
 from xyashui.audio import AudioLike, audio_upload
@@ -14,7 +14,7 @@ from xyashui.operations import Operation, Reply
 from xyashui.providers import Provider
 from xyashui.requests import Option, check_mapping, check_name, shorten
 from xyashui.sending import AsyncSender, Sender
-from xyashui.transcripts import Segment, Transcript
+from xyashui.transcripts import LONGEST_RECORDING, Segment, Transcript
 
 if TYPE_CHECKING:
     import httpx
@@ -35,6 +35,7 @@ TranscriptFormat = Literal["verbose_json", "json", "text", "srt", "vtt"]
 """What a transcript can be asked for as."""
 
 _DEFAULT_FORMAT: Final = "verbose_json"
+_MARKUP: Final = re.compile(r"\s*<[!?/A-Za-z]")  # gateways send their pages under HTTP 200 [gw]
 
 
 class TranscriptionOptions(TypedDict, total=False):
@@ -144,7 +145,22 @@ def _read(form: str, reply: Reply) -> Transcript:
     text = reply.body.decode("utf-8-sig")
     if form in ("json", "verbose_json") or text.lstrip().startswith("{"):
         return _read_json(form, reply)
+    if (problem := _misfit(form, text, reply.media_type)) is not None:
+        raise reply.unreadable(problem)
     return Transcript(text.strip("\r\n") if form == "text" else text, format=form)
+
+
+def _misfit(form: str, text: str, media_type: str) -> str | None:
+    """Return why a text is no transcript in this format; `None` where it may be one."""
+    if not text:  # silence is an empty line at least
+        return "it is empty"
+    if media_type == "text/html" or _MARKUP.match(text):
+        return "it is a page"
+    if form == "srt" and "-->" not in text:
+        return "it is no SubRip subtitles, which have times"
+    if form == "vtt" and not text.startswith("WEBVTT"):
+        return "it is no WebVTT subtitles, which begin with WEBVTT"
+    return None
 
 
 def _read_json(form: str, reply: Reply) -> Transcript:
@@ -153,11 +169,14 @@ def _read_json(form: str, reply: Reply) -> Transcript:
     if not isinstance(text, str):
         raise TypeError(f"text is {shorten(text)}")
     language, duration = payload.get("language"), payload.get("duration")
+    segments = payload.get("segments")
+    if not isinstance(segments, list | None):
+        raise TypeError(f"segments is {shorten(segments)}")
     transcript = Transcript(
         text=text.strip(),
         language=language if isinstance(language, str) and language else None,
         duration=_seconds(duration) if duration is not None else None,
-        segments=tuple(_segment(one) for one in payload.get("segments") or ()),
+        segments=tuple(map(_segment, segments or ())),
         format=form if form == "json" else "verbose_json",
         raw=payload,
     )
@@ -171,12 +190,15 @@ def _read_json(form: str, reply: Reply) -> Transcript:
 
 
 def _segment(entry: Mapping[str, Any]) -> Segment:
-    return Segment(_seconds(entry["start"]), _seconds(entry["end"]), str(entry["text"]).strip())
+    text = entry["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a segment is {shorten(text)}")
+    return Segment(_seconds(entry["start"]), _seconds(entry["end"]), text.strip())
 
 
 def _seconds(value: object) -> float:
     seconds = float(cast("Any", value))
-    if not isfinite(seconds) or seconds < 0:
+    if not 0 <= seconds <= LONGEST_RECORDING:
         raise ValueError(f"{shorten(value)} is no number of seconds")
     return seconds
 

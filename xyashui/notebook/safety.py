@@ -18,7 +18,7 @@ __all__ = ["escape", "host_of", "is_picture", "link", "one_line", "web_address"]
 _WEB: Final = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
 # Raster images only: SVG is a document, which can have scripts and load other things.
 _PICTURE: Final = re.compile(
-    r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/\s]+={0,2}\s*", re.IGNORECASE
+    r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/\s]++={0,2}\s*+", re.IGNORECASE
 )
 _LONGEST_LINE = 600
 

@@ -7,12 +7,12 @@ package asks no service for its name.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from xyashui.addresses import bare
 from xyashui.errors import ConfigurationError
 from xyashui.failures import Failure
 from xyashui.images import image_part, put_images
@@ -159,7 +159,7 @@ class Provider:
         if not well_formed or any(character <= " " for character in url):
             raise ConfigurationError(
                 # Not what stands before an @ or in the query, which may be a secret.
-                f"base_url={shorten(_bare(url))} is no http(s) address; "
+                f"base_url={shorten(bare(url))} is no http(s) address; "
                 f"{self.title} is at {self.root}"
             )
         return url if url.endswith("/v1") else f"{url}/v1"
@@ -325,10 +325,6 @@ class Provider:
     def cites(self, request: ChatRequest) -> bool:
         """Whether the links in the answer to `request` are sources."""
         return request.web_search or request.model in self.web_models
-
-
-def _bare(url: str) -> str:
-    return re.split("[?#]", url.rpartition("@")[2], maxsplit=1)[0]
 
 
 _COMMON = frozenset(

@@ -50,6 +50,7 @@ class Wrapper:
         self._held = ""
         self._space = ""
         self._column = 0
+        self._goes_on = False  # whether what is held is the end of a word that was cut already
 
     @property
     def midline(self) -> bool:
@@ -63,6 +64,17 @@ class Wrapper:
         self._held = pieces.pop() if pieces and pieces[-1] != "\n" else ""
         for piece in pieces:
             self._put(piece)
+        if len(self._held) > 2 * self._width:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Write what is longer than a line: it need not end to be cut, and it may never do."""
+        held = self._held
+        if held.isspace():
+            self._held = held[: self._width]
+        else:
+            self._put(held[:-1])
+            self._held, self._goes_on = held[-1], True
 
     def flush(self) -> None:
         """Write what was held back."""
@@ -71,10 +83,13 @@ class Wrapper:
             self._put(held)
 
     def _put(self, piece: str) -> None:
+        goes_on, self._goes_on = self._goes_on, False
         if piece == "\n":
             self._end_line()
         elif piece.isspace():
-            self._space = piece
+            self._space = piece[: self._width]
+        elif goes_on:
+            self._put_long(piece)
         else:
             self._put_word(piece)
 

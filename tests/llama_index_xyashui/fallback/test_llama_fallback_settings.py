@@ -13,7 +13,7 @@ from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugH
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events import BaseEvent
-from llama_index.core.llms import ChatMessage
+from llama_index.core.llms import ChatMessage, MockLLM
 
 from llama_index_xyashui import Fallback
 from tests.llama_index_xyashui.fallback.falling_back import (
@@ -91,6 +91,25 @@ def test_it_is_pickled_without_a_key(pair, monkeypatch) -> None:
     back = pickle.loads(data)
     assert (back.failures, back.system_prompt, back.last_errors) == (2, "Be brief.", (None, None))
     assert back.complete(QUESTION).text == ANSWER
+
+
+class Telling(MockLLM):
+    """One whose errors hold what was sent, as many a library's do."""
+
+    def complete(self, *args: Any, **kwargs: Any) -> Any:
+        error = RuntimeError("no")
+        error.request = {"Authorization": "Bearer a-key-of-others"}  # type: ignore[attr-defined]
+        raise error
+
+
+def test_a_pickle_holds_no_errors_of_others() -> None:
+    llm = Fallback([Telling(), MockLLM()])
+    llm.complete(QUESTION)
+    assert "a-key-of-others" in str(vars(llm.last_errors[0]))
+    data = pickle.dumps(llm)
+    assert b"a-key-of-others" not in data
+    assert pickle.loads(data).last_errors == (None, None)
+    assert llm.last_errors[0] is not None, "the model itself is as before"
 
 
 def test_a_deep_copy_begins_anew_and_shares_who_looks_on(pair) -> None:

@@ -7,7 +7,7 @@ import json
 import zlib
 
 from tests.reliability.cases.case import TEXT, Case, fails, whole
-from tests.servers import CHUNKED, LAST_CHUNK, chunk, chunked, close, head, http
+from tests.servers import CHUNKED, LAST_CHUNK, chunk, chunked, close, head, http, wait
 from tests.wire import DONE, STREAM, completion, delta, event, piece
 from xyashui import errors
 
@@ -39,6 +39,13 @@ PACKING: dict[str, Case] = {
         packed(gzip.compress(STREAM[:60]) + gzip.compress(STREAM[60:]), "gzip")
     ),
     "gzip with zeros after it": whole(packed(PACKED + b"\0" * 20, "gzip")),
+    "gzip with a bad end in a packet of its own": whole(
+        head(transfer_encoding="chunked", content_encoding="gzip"),
+        chunk(PACKED[:-8]),
+        wait(0.05),
+        chunk(bytes(8)),
+        LAST_CHUNK,
+    ),
     "gzip twice": whole(packed(gzip.compress(PACKED), "gzip, gzip")),
     "deflate": whole(packed(zlib.compress(STREAM), "deflate")),
     "deflate without its head": whole(packed(_raw_deflate(STREAM), "deflate")),

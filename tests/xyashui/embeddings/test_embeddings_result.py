@@ -11,6 +11,8 @@ import pytest
 
 from tests.vectors import vector, vectors
 from tests.xyashui.embeddings.embedding import TEN
+from tests.xyashui.test_locks import IN_A_CHILD
+from tests.xyashui.test_processes import run_alone
 from xyashui import Client, Embeddings
 from xyashui.endpoints.embeddings import Kept
 
@@ -90,6 +92,18 @@ class TestWhatIsKeptForTheNextCall:
         self.fail(kept, found)
         with kept.during(TEN, "m") as share:
             assert share.known(TEN).texts == tuple(TEN[6:])
+
+    def test_is_free_in_a_fork_whoever_was_at_it(self):
+        script = """
+        from xyashui.endpoints import embeddings
+        kept = embeddings.Kept()
+        held_elsewhere(kept._lock())
+        def use():
+            with kept.during(["a"], "m"):
+                pass
+        print(in_a_child(use))
+        """
+        assert run_alone(IN_A_CHILD + script) == "True"
 
     @pytest.mark.parametrize(
         "copied", [copy.copy, copy.deepcopy, lambda kept: pickle.loads(pickle.dumps(kept))]

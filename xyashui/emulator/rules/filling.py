@@ -7,15 +7,13 @@ text supports is left out where the schema allows it.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from . import arithmetic, spans
-from .language import language_of, sentences
+from .language import sentences
 from .relevance import features
+from .schemas import Room, Schema, allows_null, in_range, kind_of, look_up, without
 from .spans import Span
-
-Schema = Mapping[str, Any]
 
 _PLACE = re.compile(
     r"city|location|place|country|town|region|area|state|城市|地点|位置|国家|地区", re.I
@@ -59,10 +57,13 @@ class Missing(Exception):  # noqa: N818 - a signal between the functions here
 class Filler:
     """Fills one schema from one text; what is used once is not used again."""
 
-    def __init__(self, text: str, root: Schema, *, spoken: str = "") -> None:
+    def __init__(
+        self, text: str, root: Schema, *, spoken: str = "", room: Room | None = None
+    ) -> None:
         self._text = text[:MAX_TEXT]
         self._root = root
         self._spoken = spoken
+        self._room = room or Room()
         self._parts_said = 0
         self._told_whole = False
         self._taken: set[tuple[int, int]] = set()
@@ -89,15 +90,15 @@ class Filler:
         """Follow references, and choose among alternatives the first that is not null."""
         for _ in range(_MAX_DEPTH):
             if isinstance(reference := schema.get("$ref"), str):
-                schema = {**_look_up(self._root, reference), **_without(schema, "$ref")}
+                schema = {**look_up(self._root, reference), **without(schema, "$ref")}
             elif branches := schema.get("anyOf") or schema.get("oneOf"):
                 chosen: Schema = next((each for each in branches if each.get("type") != "null"), {})
-                schema = {**_without(schema, "anyOf", "oneOf"), **chosen}
+                schema = {**without(schema, "anyOf", "oneOf"), **chosen}
             elif branches := schema.get("allOf"):
                 merged: dict[str, Any] = {}
                 for each in branches:
                     merged |= each
-                schema = {**_without(schema, "allOf"), **merged}
+                schema = {**without(schema, "allOf"), **merged}
             else:
                 break
         return schema
@@ -109,7 +110,7 @@ class Filler:
         if "enum" in schema:
             return self._enum(schema["enum"], name)
         hint = f"{name.replace('_', ' ')} {schema.get('description', '')} {schema.get('title', '')}"
-        kind = _kind(schema)
+        kind = kind_of(schema)
         if depth > _MAX_DEPTH:
             raise Missing
         if kind == "object":
@@ -121,7 +122,7 @@ class Filler:
         if kind == "boolean":
             return self._boolean(name, hint)
         if kind == "string":
-            return _fitted(self._string(name, hint, schema), schema)
+            return self._room.fitted(self._string(name, hint, schema), schema)
         raise Missing
 
     def _empty(self, schema: Schema, name: str, depth: int) -> Any:
@@ -130,15 +131,17 @@ class Filler:
             return schema["default"]
         if schema.get("enum"):
             return schema["enum"][0]
-        kind = _kind(schema)
+        kind = kind_of(schema)
         if kind == "string":
-            return _fitted(self._plain_string(name, schema), schema)
+            return self._room.fitted(self._plain_string(name, schema), schema)
         if kind in ("integer", "number"):
             low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
             return int(low) if kind == "integer" else low
         if kind == "array":
-            item = schema.get("items") or {}
-            return [self._any_value(item, name, depth + 1)] * int(schema.get("minItems", 0))
+            if depth > _MAX_DEPTH:
+                return []
+            item = self._any_value(schema.get("items") or {}, name, depth + 1)
+            return [item] * self._room.copies(schema.get("minItems", 0), item)
         return {"boolean": False, "object": {}}.get(str(kind))
 
     def _plain_string(self, name: str, schema: Schema) -> str:
@@ -175,7 +178,7 @@ class Filler:
             except Missing:
                 if name in required:
                     filled[name] = self._empty(self._resolve(each), name, depth + 1)
-                    if _allows_null(each):
+                    if allows_null(each):
                         filled[name] = None
         if not supported and depth:
             nothing_required = not required
@@ -185,7 +188,7 @@ class Filler:
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         item = self._resolve(schema.get("items") or {})
-        kind = _kind(item)
+        kind = kind_of(item)
         if kind == "object":
             values = self._rows(item)
         elif "enum" in item:
@@ -198,9 +201,8 @@ class Filler:
         values = values[: schema.get("maxItems", len(values))]
         if not values:
             raise Missing
-        while len(values) < schema.get("minItems", 0):
-            values.append(values[-1])
-        return values
+        missing = schema.get("minItems", 0) - len(values)
+        return [*values, *[values[-1]] * self._room.copies(missing, values[-1])]
 
     def _rows(self, item: Schema) -> list[Any]:
         """Fill one object for each clause that supports one."""
@@ -214,14 +216,15 @@ class Filler:
         ]
         rows = []
         for piece in pieces:
-            filler = Filler(piece, self._root)
+            filler = Filler(piece, self._root, room=self._room)
             try:
                 for name in item.get("required", item.get("properties", {})):
                     Filler(piece, self._root).supported(name, item["properties"][name])
             except Missing:
                 continue
             rows.append(filler.fill(item))
-        return rows or [Filler(self._text, self._root, spoken=self._spoken).fill(item)]
+        last = Filler(self._text, self._root, spoken=self._spoken, room=self._room)
+        return rows or [last.fill(item)]
 
     def _number(self, schema: Schema, hint: str, *, whole: bool) -> int | float:
         free = [
@@ -229,7 +232,7 @@ class Filler:
             for span in spans.numbers(self._text)
             if (span.start, span.end) not in self._taken
             and (not whole or float(span.value).is_integer())
-            and _in_range(span.value, schema)
+            and in_range(span.value, schema)
         ]
         if not free:
             raise Missing
@@ -347,53 +350,9 @@ class Filler:
 
 def is_place_or_name(name: str, schema: Schema) -> bool:
     """Say whether a string property is one that a list of names may fill in turn."""
-    if _kind(schema) != "string" or "enum" in schema:
+    if kind_of(schema) != "string" or "enum" in schema:
         return False
     bare = name.replace("_", " ")
     if _ORIGIN.search(bare) or _TARGET.search(bare) or _SUM.search(bare):
         return False
     return bool(_PLACE.search(bare)) or not (_WHOLE.search(bare) or _TOPIC.search(bare))
-
-
-def _kind(schema: Schema) -> str | None:
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((each for each in kind if each != "null"), None)
-    if kind is None and "properties" in schema:
-        return "object"
-    return kind if isinstance(kind, str) or kind is None else None
-
-
-def _allows_null(schema: Schema) -> bool:
-    kinds = schema.get("type")
-    branches = schema.get("anyOf") or schema.get("oneOf") or []
-    return (isinstance(kinds, list) and "null" in kinds) or any(
-        each.get("type") == "null" for each in branches
-    )
-
-
-def _look_up(root: Schema, reference: str) -> Schema:
-    found: Any = root
-    for part in reference.removeprefix("#/").split("/"):
-        found = found.get(part, {}) if isinstance(found, Mapping) else {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _without(schema: Schema, *names: str) -> dict[str, Any]:
-    return {name: value for name, value in schema.items() if name not in names}
-
-
-def _in_range(value: Any, schema: Schema) -> bool:
-    above = value >= schema.get("minimum", value) and value > schema.get(
-        "exclusiveMinimum", value - 1
-    )
-    below = value <= schema.get("maximum", value) and value < schema.get(
-        "exclusiveMaximum", value + 1
-    )
-    return bool(above and below)
-
-
-def _fitted(text: str, schema: Schema) -> str:
-    text = text[: schema.get("maxLength", len(text))]
-    filler = "。" if language_of(text) == "zh" else "."
-    return text.ljust(schema.get("minLength", 0), filler)

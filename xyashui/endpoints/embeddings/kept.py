@@ -7,13 +7,13 @@ well.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from xyashui.endpoints.embeddings.results import Embeddings, Vector, locate
+from xyashui.locks import Lock
 
 __all__ = ["Kept", "Share"]
 
@@ -69,7 +69,7 @@ class Kept:
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._vectors: OrderedDict[tuple[Hashable, str], Vector] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -97,18 +97,18 @@ class Kept:
         self._forget(who, texts)
 
     def _known(self, who: Hashable, texts: Sequence[str]) -> dict[str, Vector]:
-        with self._lock:
+        with self._lock():
             found = ((text, self._vectors.get((who, text))) for text in texts)
             return {text: vector for text, vector in found if vector is not None}
 
     def _keep(self, who: Hashable, vectors: dict[str, Vector]) -> None:
-        with self._lock:
+        with self._lock():
             for text, vector in vectors.items():
                 self._vectors[who, text] = vector
             while len(self._vectors) > self._most:
                 self._vectors.popitem(last=False)
 
     def _forget(self, who: Hashable, texts: Sequence[str]) -> None:
-        with self._lock:
+        with self._lock():
             for text in texts:
                 self._vectors.pop((who, text), None)

@@ -16,8 +16,21 @@ __all__ = ["Button", "TaskRecord", "checked_record", "task_id"]
 
 _FINISHED: Final = ("SUCCESS", "FAILURE", "CANCEL")
 _MODAL: Final = "MODAL"
+_UNDER_WAY: Final = ("NOT_START", "QUEUED", "PENDING", "SUBMITTED", "IN_PROGRESS", _MODAL)
+# How gateways that translate between services call the ends [gw].
+_ALIASES: Final = {
+    "SUCCEEDED": "SUCCESS",
+    "COMPLETED": "SUCCESS",
+    "FAILED": "FAILURE",
+    "ERROR": "FAILURE",
+    "TIMEOUT": "FAILURE",
+    "CANCELED": "CANCEL",
+    "CANCELLED": "CANCEL",
+}
+_LONGEST_NAME: Final = 60  # characters of a button's name to quote
+_MOST_NAMES: Final = 30
 # "1️⃣ a cat", or "1. a cat" at the start of a line: how numbered proposals come [gw].
-_NUMBERED: Final = re.compile(r"\s*(?:[1-9]\ufe0f?\u20e3|^[1-9][.)、])\s*", re.MULTILINE)
+_NUMBERED: Final = re.compile(r"[1-9]\ufe0f?\u20e3|^[1-9][.)、]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +83,16 @@ class TaskRecord:
     def status(self) -> str:
         """How it stands; "" for a task that was only named, and not asked for yet.
 
-        "NOT_START", "SUBMITTED", "MODAL", "IN_PROGRESS", "FAILURE", "SUCCESS" or "CANCEL".
+        "NOT_START", "SUBMITTED", "MODAL", "IN_PROGRESS", "FAILURE", "SUCCESS" or "CANCEL", however
+        the service spells the last three; what it says besides is given as it is. What has a reason
+        for its failure and nothing left to do has failed, whatever it is called.
         """
-        return _text(self.raw.get("status")).upper()
+        given = _text(self.raw.get("status")).strip()
+        word = given[:_LONGEST_NAME].upper()
+        known = word in _ALIASES or word in _FINISHED or word in _UNDER_WAY
+        status = _ALIASES.get(word, word) if known else given
+        failed = self.fail_reason and self._percent == 100
+        return "FAILURE" if failed and status not in _FINISHED else status
 
     @property
     def action(self) -> str:
@@ -82,8 +102,10 @@ class TaskRecord:
     @property
     def progress(self) -> int:
         """How far it is, in percent."""
-        if self.status == "SUCCESS":
-            return 100
+        return 100 if self.status == "SUCCESS" else self._percent
+
+    @property
+    def _percent(self) -> int:
         found = re.match(r"\s*(\d{1,3})", _text(self.raw.get("progress")))
         return min(100, int(found[1])) if found else 0
 
@@ -138,9 +160,19 @@ class TaskRecord:
         ]
 
     @property
+    def standing(self) -> str:
+        """Its status, in no more characters than are worth quoting."""
+        return _cut(self.status, _LONGEST_NAME)
+
+    @property
     def done(self) -> bool:
         """Whether it has ended, well or not."""
         return self.status in _FINISHED
+
+    @property
+    def understood(self) -> bool:
+        """Whether its status is one that is known."""
+        return self.status in (*_FINISHED, *_UNDER_WAY)
 
     @property
     def failed(self) -> bool:
@@ -202,16 +234,22 @@ class TaskRecord:
         about = f"Midjourney task {self.id} has no button {shorten(name)}"
         if not self.done and not self.buttons:
             return ConfigurationError(
-                f"{about} yet: it is {self.status or 'not asked for'} ({self.progress}%). "
+                f"{about} yet: it is {self.standing or 'not asked for'} ({self.progress}%). "
                 "wait() until it is finished"
             )
-        names = [button.name for button in self.buttons]
+        names = self._button_names()
         if not names:
             return ConfigurationError(f"{about}: it has none")
         return ConfigurationError(f"{about}.{nearest(name, names)} It has {', '.join(names)}")
 
+    def _button_names(self) -> list[str]:
+        """Return what its buttons are called, in no more words than somebody reads."""
+        names = [_cut(button.name, _LONGEST_NAME) for button in self.buttons]
+        more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+        return names[:_MOST_NAMES] + more
+
     def __repr__(self) -> str:
-        about = [repr(self.id), *(filter(None, [self.action, self.status]))]
+        about = [repr(self.id), *(filter(None, [_cut(self.action, _LONGEST_NAME), self.standing]))]
         if not self.done and self.status:
             about.append(f"{self.progress}%")
         if self.prompt:
@@ -221,7 +259,7 @@ class TaskRecord:
         if self.image is not None:
             about.append(repr(self.image))
         if self.buttons:
-            about.append(f"buttons: {' '.join(button.name for button in self.buttons)}")
+            about.append(f"buttons: {' '.join(self._button_names())}")
         return f"{type(self).__name__}({', '.join(about)})"
 
     def _repr_html_(self) -> str:
@@ -253,6 +291,10 @@ def checked_record(raw: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _moment(milliseconds: Any) -> datetime | None:

@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from xyashui.calls import Settings
 from xyashui.endpoints.midjourney.records import Button, TaskRecord
-from xyashui.endpoints.midjourney.waiting import POLL_INTERVAL, Patience, raise_if_failed
+from xyashui.endpoints.midjourney.waiting import (
+    LONGEST_TASK,
+    POLL_INTERVAL,
+    Patience,
+    raise_if_failed,
+)
 from xyashui.endpoints.midjourney.wire import Record, SubmitOptions
 from xyashui.endpoints.pictures import wanted_at_once
 from xyashui.errors import ConfigurationError, XyashuiError
@@ -29,6 +35,20 @@ __all__ = ["AsyncMidjourneyTask", "MidjourneyTask"]
 
 class _LiveTask(TaskRecord):
     """What both kinds of tasks have in common."""
+
+    _midjourney: Midjourney | AsyncMidjourney | None
+
+    def find_button(self, wanted: Button | str) -> Button:
+        """See `TaskRecord.find_button`."""
+        if self._midjourney is None:
+            return super().find_button(wanted)
+        with self._midjourney.client.clean_errors():  # which quote what the service says
+            return super().find_button(wanted)
+
+    def _patience(self, client: Settings, timeout: float | None, poll_interval: float) -> Patience:
+        usual = LONGEST_TASK if client.deadline is None else client.deadline
+        seconds = usual if timeout is None else timeout
+        return Patience(self, client.provider, seconds, poll_interval)
 
     def continued(self) -> Self:
         """Note that the window that it opened has been answered; return the task."""
@@ -146,7 +166,8 @@ class MidjourneyTask(_LiveTask):
         times in a row.
 
         Args:
-            timeout: Seconds to wait; `None` for as long as it takes.
+            timeout: Seconds to wait in all; `None` for the client's `deadline`, and where it has
+                none, for half an hour.
             on_progress: Called with the task whenever its status or progress has changed.
             show_progress: Whether to show a progress bar; by default where somebody looks on: in a
                 notebook, and where stderr is a terminal.
@@ -159,27 +180,33 @@ class MidjourneyTask(_LiveTask):
             APITimeoutError: It was not finished in time. It goes on.
             ConfigurationError: An argument cannot be, or a bar is asked for and tqdm is missing.
             APIError: The service refuses to say how far it is.
-            TransportError: It could not be asked.
+            TransportError: It could not be asked, or says again and again what nobody knows.
         """
         client = self.service.client
-        patience = Patience(self, client.provider, timeout, poll_interval)
+        patience = self._patience(client, timeout, poll_interval)
         with self._watched(show_progress) as look:
             while True:
-                deadline = patience.deadline(client.deadline)
-                try:
-                    self.update(self.service.record(self.id, deadline))
-                    patience.seen()
-                except XyashuiError as error:
-                    patience.bear(error)
+                with client.clean_errors():
+                    self._look(patience, client.deadline)
                 if look() and on_progress is not None:
                     on_progress(self)
                 if self._ended:
                     break
                 time.sleep(patience.pause())
-        raise_if_failed(self, client.provider)
+        with client.clean_errors():
+            raise_if_failed(self, client.provider)
         if self.image is not None and wanted_at_once(download):
             self.image.prefetch()
         return self
+
+    def _look(self, patience: Patience, usual: float | None) -> None:
+        deadline = patience.deadline(usual)
+        try:
+            self.update(self.service.record(self.id, deadline))
+        except XyashuiError as error:
+            patience.bear(error)
+        else:
+            patience.seen()
 
     def press(self, button: Button | str, **options: Unpack[SubmitOptions]) -> MidjourneyTask:
         """Press one of its buttons, and return the task that this begins.
@@ -270,15 +297,11 @@ class AsyncMidjourneyTask(_LiveTask):
     ) -> Self:
         """See `MidjourneyTask.wait`; `on_progress` may be a coroutine function."""
         client = self.service.client
-        patience = Patience(self, client.provider, timeout, poll_interval)
+        patience = self._patience(client, timeout, poll_interval)
         with self._watched(show_progress) as look:
             while True:
-                deadline = patience.deadline(client.deadline)
-                try:
-                    self.update(await self.service.record(self.id, deadline))
-                    patience.seen()
-                except XyashuiError as error:
-                    patience.bear(error)
+                with client.clean_errors():
+                    await self._look(patience, client.deadline)
                 if look() and on_progress is not None:
                     told = on_progress(self)
                     if isawaitable(told):
@@ -286,10 +309,20 @@ class AsyncMidjourneyTask(_LiveTask):
                 if self._ended:
                     break
                 await asyncio.sleep(patience.pause())
-        raise_if_failed(self, client.provider)
+        with client.clean_errors():
+            raise_if_failed(self, client.provider)
         if self.image is not None and wanted_at_once(download):
             await self.image.aprefetch()
         return self
+
+    async def _look(self, patience: Patience, usual: float | None) -> None:
+        deadline = patience.deadline(usual)
+        try:
+            self.update(await self.service.record(self.id, deadline))
+        except XyashuiError as error:
+            patience.bear(error)
+        else:
+            patience.seen()
 
     async def press(
         self, button: Button | str, **options: Unpack[SubmitOptions]

@@ -19,15 +19,21 @@ from xyashui.providers import Provider
 from xyashui.requests import shorten
 from xyashui.retries import LONGEST_WAIT
 
-__all__ = ["POLL_INTERVAL", "Patience", "check_seconds", "raise_if_failed"]
+__all__ = ["LONGEST_TASK", "POLL_INTERVAL", "Patience", "check_seconds", "raise_if_failed"]
 
 POLL_INTERVAL: Final = 1.0
 """Seconds between the first two looks at a task."""
+
+LONGEST_TASK: Final = 1800.0
+"""Seconds to wait for a task where nobody says: half an hour, more than it ever takes."""
 
 _GROWTH: Final = 1.5
 _LONGEST: Final = 10  # times the first interval
 _LAST_LOOK: Final = 2.0  # seconds for a look after the end
 _MOST_FAILURES: Final = 5  # in a row, each after the client's own tries
+_MOST_RIDDLES: Final = 10  # looks in a row that show the same, and nobody knows what it means
+_LONGEST_REASON: Final = 2000  # characters to quote
+_MOST_SECONDS: Final = 1e9  # sleeping takes no more, and it is thirty years
 
 
 class Patience:
@@ -61,6 +67,8 @@ class Patience:
         self._failures = 0
         self._asked = 0.0
         self._looked_last = False
+        self._riddles = 0
+        self._seen = ("", 0)
 
     def deadline(self, usual: float | None) -> float | None:
         """Return the seconds that a look may take.
@@ -82,9 +90,24 @@ class Patience:
         return left if usual is None else min(left, usual)
 
     def seen(self) -> None:
-        """Note that a look has succeeded."""
+        """Note that a look has succeeded.
+
+        Raises:
+            ProtocolError: What it shows has not changed for a while, and means nothing known.
+        """
         self._failures = 0
         self._asked = 0.0
+        task = self._task
+        before, self._seen = self._seen, (task.status, task.progress)
+        same = self._riddles if self._seen == before else 0
+        self._riddles = 0 if task.understood else same + 1
+        if self._riddles >= _MOST_RIDDLES:
+            raise ProtocolError(
+                f"{self._provider.title} says of Midjourney task {task.id} that it is "
+                f"{task.standing!r}, and nobody knows what that means. "
+                f"client.midjourney.fetch({task.id!r}).raw is all that it says",
+                provider=self._provider.name,
+            )
 
     def bear(self, error: XyashuiError) -> None:
         """Note that a look has failed; raise what need not be borne.
@@ -116,7 +139,7 @@ class Patience:
         task = self._task
         error = APITimeoutError(
             f"{self._provider.title}: Midjourney task {task.id} was not finished within "
-            f"{self._timeout:g} s ({task.status or 'not seen'}, {task.progress}%). It goes on: "
+            f"{self._timeout:g} s ({task.standing or 'not seen'}, {task.progress}%). It goes on: "
             f"client.midjourney.task({task.id!r}).wait() takes it up again",
             provider=self._provider.name,
         )
@@ -130,6 +153,7 @@ def raise_if_failed(task: TaskRecord, provider: Provider) -> None:
     if not task.failed:
         return
     reason = task.fail_reason or task.description or "no reason was given"
+    reason = reason[:_LONGEST_REASON]
     ended = "was cancelled" if task.status == "CANCEL" else "failed"
     error = TaskFailedError(
         f"{provider.title}: Midjourney task {task.id} {ended}. The service said: {reason}",
@@ -142,9 +166,9 @@ def raise_if_failed(task: TaskRecord, provider: Provider) -> None:
 
 
 def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
-    """Raise `ConfigurationError` unless `value` is a positive number of seconds."""
+    """Raise `ConfigurationError` unless `value` is a positive number of seconds, 1e9 at most."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (optional and value is None) and not (number and 0 < value < float("inf")):
+    if not (optional and value is None) and not (number and 0 < value <= _MOST_SECONDS):
         raise ConfigurationError(
             f"{name} must be a positive number of seconds, not {shorten(value)}"
         )

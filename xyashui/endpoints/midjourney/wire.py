@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
@@ -48,6 +47,7 @@ _QUEUED: Final = 22
 # valid, a fault, the queue is full, a banned word.
 _STATUS_OF_CODE: Final = {3: 404, 4: 400, 9: 500, 23: 429, 24: 400}
 _NO_ACCOUNT: Final = "账号"  # "无可用的账号实例" has the code of what does not exist
+_LONGEST_ID: Final = 200  # characters
 _DIMENSIONS: Final = ("PORTRAIT", "SQUARE", "LANDSCAPE")
 _OPTIONS: Final = (Option("state", (str,)), Option("notify_hook", (str,)))
 _SETTINGS: Final = ("extra_body", "timeout", "deadline")
@@ -182,16 +182,21 @@ class Wire:
         payload = reply.json()
         if payload.get("id") in (None, "") and "code" in payload:
             self._accepted(reply)
-        return checked_record(payload)
+        record = _record(payload)
+        if record["id"] != id_:
+            raise reply.unreadable(f"it is about task {shorten(record['id'])}, not {shorten(id_)}")
+        return record
 
     def _accepted(self, reply: Reply) -> Record:
         """Return the body, with its code as a number; raise what another code means."""
         payload = reply.json()
         code = payload["code"]
+        if isinstance(code, bool):
+            raise TypeError(f"'code' should be a number, and is {code}")
         number = int(code) if isinstance(code, str) and code.isdecimal() else code
         if number not in _TAKEN_ON:
-            words = payload.get("description") or payload.get("result")
-            raise self._refusal(reply, code, str(words or "nothing"))
+            words = payload.get("description") or payload.get("result") or "nothing"
+            raise self._refusal(reply, code, words if isinstance(words, str) else shorten(words))
         return {**payload, "code": number}
 
     def _refusal(self, reply: Reply, code: str | int, words: str) -> Exception:
@@ -237,16 +242,23 @@ def _id(result: Any) -> str:
     """Return an id that came as a number or as a string."""
     if isinstance(result, float) and result.is_integer():
         result = int(result)
-    if isinstance(result, bool) or not isinstance(result, str | int) or result == "":
-        raise TypeError(f"'result' should be an id, and is {shorten(result)}")
-    return str(result)
+    known = isinstance(result, str | int) and not isinstance(result, bool)
+    id_ = str(result).strip() if known else ""
+    if not id_.strip(".") or not id_.isprintable() or len(id_) > _LONGEST_ID:
+        raise TypeError(f"an id should have come, and not {shorten(result)}")
+    return id_
+
+
+def _record(raw: Any) -> Record:
+    """Return what the service says of a task, with its id as a string."""
+    record = checked_record(raw)
+    return {**record, "id": _id(record["id"])}
 
 
 def _read_list(reply: Reply) -> Records:
-    body = reply.body.strip()
-    payload = json.loads(body) if body not in (b"", b"null") else []
+    payload = reply.value() if reply.body.strip() not in (b"", b"null") else []
     if isinstance(payload, dict):
         payload = payload["data"]
     if not isinstance(payload, list):
         raise TypeError("a list of tasks should have come")
-    return [checked_record(one) for one in payload]
+    return [_record(one) for one in payload]

@@ -1,0 +1,78 @@
+"""JSON that a model wrote: found where it stands, and none where it breaks off."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xyashui.json_texts import json_in, json_so_far
+
+FOUND = {
+    '{"a": 1}': {"a": 1},
+    " [1, 2]\n": [1, 2],
+    "5": 5,
+    '"你好"': "你好",
+    'Here:\n```json\n{"a": 1}\n```\nDone.': {"a": 1},
+    "```\n[1]\n```": [1],
+    'It is {"a": 1}, I think.': {"a": 1},
+    '{not this} but {"a": 1}': {"a": 1},
+    '{"a": "two\nlines"}': {"a": "two\nlines"},
+}
+NONE = [
+    "",
+    "Bob is 42.",
+    '{"a": 1',
+    '{"a": "b',
+    "[" * 100_000,
+    "9" * 5000,
+    "5 apples",
+    "```json\n{",
+]
+
+
+@pytest.mark.parametrize(("text", "value"), FOUND.items())
+def test_json_is_found_where_it_stands(text, value):
+    assert json_in(text) == value
+    assert json_so_far(text) in (value, None)
+
+
+@pytest.mark.parametrize("text", NONE, ids=lambda text: text[:20])
+def test_what_breaks_off_is_none(text):
+    with pytest.raises(ValueError, match="no JSON"):
+        json_in(text)
+
+
+SO_FAR = {
+    "": None,
+    "Well: ": None,
+    "[": [],
+    '{"a': {},
+    '{"a": "你': {"a": "你"},
+    '```json\n{"a": [1, 2': {"a": [1, 2]},
+    '["x\\u4f': ["x"],
+    "[" * 100_000: None,
+    "{{": None,
+}
+
+
+@pytest.mark.parametrize(("text", "value"), SO_FAR.items(), ids=lambda value: str(value)[:20])
+def test_what_has_come_of_it_is_there_at_once(text, value):
+    assert json_so_far(text) == value
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    st.lists(JSON) | st.dictionaries(st.text(), JSON), st.sampled_from(["", "Here: ", "```json\n"])
+)
+def test_any_object_or_list_comes_as_it_was_written(value, before):
+    text = before + json.dumps(value, ensure_ascii=False)
+    assert json_in(text) == value
+    assert json_so_far(text) == value

@@ -1,0 +1,104 @@
+"""JSON that a model wrote: as it was asked, or in a code block, or among words. Sans-IO."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from pydantic_core import from_json
+
+__all__ = ["broken_off", "candidates", "decoded", "json_in", "json_so_far"]
+
+_MOST_CANDIDATES = 50
+_FENCE = "```"
+_OPENING = re.compile(r"```[a-zA-Z]*+[^\S\n]*+\n")
+_BRACKET = re.compile(r"[{\[]")
+_HALF_ESCAPE = re.compile(
+    r"""(?<!\\)((?:\\\\)*)  # a backslash that is escaped itself begins nothing
+        (?:\\u[dD][89abAB][0-9a-fA-F]{2} (?:\\(?:u[0-9a-fA-F]{0,3})?)?  # half of a pair
+        |  \\(?:u[0-9a-fA-F]{0,3})?)\Z""",
+    re.VERBOSE,
+)
+_JSON = json.JSONDecoder(strict=False)  # models break lines within strings
+
+
+def json_in(text: str) -> Any:
+    """Return the first JSON in a text: all of it, or an object or a list in it.
+
+    Args:
+        text: An answer that is whole. JSON that is not is none, for a value that breaks off may
+            say something else than it would have said.
+
+    Raises:
+        ValueError: There is none.
+
+    Example:
+        >>> json_in('Here you are: {"name": "星芸"}.')
+        {'name': '星芸'}
+    """
+    for candidate in candidates(text):
+        value, end = decoded(candidate)
+        if end and (end == len(candidate) or isinstance(value, dict | list)):
+            return value
+    raise ValueError("it is no JSON")
+
+
+def json_so_far(text: str) -> Any:
+    """Return the JSON that begins in a text, as far as it has come; `None` where none begins.
+
+    Example:
+        >>> json_so_far('Here you are: {"name": "星芸", "models": ["gp')
+        {'name': '星芸', 'models': ['gp']}
+    """
+    opening = _OPENING.search(text)
+    bracket = _BRACKET.search(text, opening.end() if opening else 0)
+    if bracket is None:
+        return None
+    text = text[bracket.start() :]
+    value, end = decoded(text)
+    if end:
+        return value
+    try:
+        return broken_off(text)
+    except ValueError:
+        return None
+
+
+def broken_off(text: str) -> Any:
+    """Return what there is of JSON that breaks off; its last text is as long as it came.
+
+    Raises:
+        ValueError: It could not become JSON.
+    """
+    # An older pydantic leaves out the whole of a text that ends within an escape.
+    return from_json(_HALF_ESCAPE.sub(r"\1", text), allow_partial="trailing-strings")
+
+
+def candidates(text: str) -> Iterator[str]:
+    """Give the places at which JSON may begin: all of it, a code block, a bracket."""
+    yield text.strip()
+    yield from islice(_code_blocks(text), _MOST_CANDIDATES)
+    for bracket in islice(_BRACKET.finditer(text), _MOST_CANDIDATES):
+        yield text[bracket.start() :]
+
+
+def decoded(text: str) -> tuple[Any, int]:
+    """Return the JSON with which `text` begins, and where that ends: at 0 where there is none."""
+    try:
+        return _JSON.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None, 0
+
+
+def _code_blocks(text: str) -> Iterator[str]:
+    """Give the insides of the code blocks that are closed. Passes over the text once."""
+    at = 0
+    while opening := _OPENING.search(text, at):
+        end = text.find(_FENCE, opening.end())
+        if end < 0:
+            return
+        yield text[opening.end() : end].strip()
+        at = end + len(_FENCE)
