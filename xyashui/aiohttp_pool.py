@@ -48,6 +48,7 @@ class _Protocol(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._joiner = ChunkJoiner()
+        self._at_rest = False  # between the end of a response and the next request
         self._patience: float | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._untaken = 0  # bytes, when last looked at
@@ -55,6 +56,7 @@ class _Protocol(ResponseHandler):
 
     def set_response_params(self, **settings: Any) -> None:
         self._joiner.begin()
+        self._at_rest = False
         self._patience = settings.get("read_timeout")
         super().set_response_params(**settings)
 
@@ -64,6 +66,13 @@ class _Protocol(ResponseHandler):
         if data and self._parser is not None:
             data = self._joiner.take(data)
         super().data_received(data)
+        if self._at_rest and self.should_close:
+            # Nobody asked for what has come: aiohttp would take it for the next request's answer.
+            self.close()
+
+    def rest(self) -> None:
+        """Take it that the response has ended."""
+        self._at_rest = True
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -139,8 +148,11 @@ class _Response(ClientResponse):
     """
 
     async def start(self, connection: Connection) -> Self:
-        closed = getattr(connection.protocol, "closed", None)  # since aiohttp 3.12
+        protocol = connection.protocol
+        closed = getattr(protocol, "closed", None)  # since aiohttp 3.12
         await super().start(connection)
+        if isinstance(protocol, _Protocol):
+            self.content.on_eof(protocol.rest)
         if closed is not None:
             closed.add_done_callback(self._connection_closed)
             # A connection outlives its responses, and must not hold on to all of them.

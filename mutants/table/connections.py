@@ -294,4 +294,12 @@ CONNECTIONS = (
         put="",
         tests=[f"{_AIOHTTP}::test_a_connection_does_not_hold_on_to_its_responses"],
     ),
+    Protection(
+        name="unasked-answers",
+        promise="An answer that nobody asked for is not taken for that to the next question.",
+        file="xyashui/aiohttp_pool.py",
+        find="        if self._at_rest and self.should_close:\n",
+        put="        if False:\n",
+        tests=["tests/xyashui/test_unasked_answers.py::test_with_await"],
+    ),
 )

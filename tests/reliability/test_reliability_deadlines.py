@@ -54,6 +54,7 @@ def ever(data: bytes, pause: float = 0.05) -> Any:
     return step
 
 
+REDIRECT = http(b"", 307, None, location="/v1/chat/completions", connection="close")
 PHASES: dict[str, tuple[list[Any], str]] = {
     "before the head": ([hold], ""),
     "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", ever(b"x")], ""),
@@ -64,7 +65,7 @@ PHASES: dict[str, tuple[list[Any], str]] = {
     "in the size of a chunk": ([FIRST, b"1;", ever(b"x")], "你"),
     "in an event": ([FIRST, chunk(b'data: {"a": "'), ever(chunk(b"x"))], "你"),
     "in a document": ([head(200, "application/json"), b'{"a": "', ever(b"x")], ""),
-    "in redirects": ([wait(0.2), http(b"", 307, None, location="/v1/chat/completions")], ""),
+    "in redirects": ([wait(0.2), REDIRECT, close], ""),
 }
 
 
