@@ -76,7 +76,7 @@ class XyashuiError(Exception):
         embedded: What had been embedded of them, which the next call takes as `resume`; `None`
             where it was no call to `embed`.
         received: What is good of a result that is not all good, and was paid for: the pictures that
-            can be read; `None` where there is nothing of the kind.
+            can be read, the sound as far as it came; `None` where there is nothing of the kind.
     """
 
     retryable: bool = False

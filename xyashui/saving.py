@@ -59,6 +59,13 @@ class NewFile:
         with self._written():
             self._file.write(data)
 
+    def so_far(self) -> bytes:
+        """Return what has been written of it, as far as it can be read."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+            return self._growing.read_bytes()
+        return b""
+
     def commit(self) -> Path:
         """Give the file its name, and return its path.
 

@@ -218,4 +218,12 @@ RESULTS = (
             "test_is_free_in_a_fork_whoever_was_at_it",
         ],
     ),
+    Protection(
+        name="speech-cut-short",
+        promise="Speech that was cut short is in the error, as far as it came.",
+        file="xyashui/endpoints/speech.py",
+        find="            if data := so_far():\n",
+        put="            if False:\n",
+        tests=["tests/xyashui/test_speech.py::TestWhatHadCome::test_is_in_the_error"],
+    ),
 )

@@ -335,6 +335,22 @@ class TestFailures:
         assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize("use", USES[1:], ids=["read", "save"])
+class TestWhatHadCome:
+    async def test_is_in_the_error(self, way: Way, use: Any, tmp_path: Path) -> None:
+        script = [head(200, "audio/mpeg", content_length=len(MP3)), MP3[:500], close]
+        with FaultServer(script) as server, pytest.raises(StreamInterruptedError) as caught:
+            await use(way, server.url, tmp_path)
+        assert caught.value.received == Sound.of(MP3[:500], "mp3")
+        assert names(tmp_path) == []
+
+    async def test_is_nothing_of_a_refusal(self, way: Way, use: Any, tmp_path: Path) -> None:
+        refusal = http(error("no"), 400, "application/json")
+        with FaultServer([refusal]) as server, pytest.raises(BadRequestError) as caught:
+            await use(way, server.url, tmp_path)
+        assert caught.value.received is None
+
+
 class TestTryingAgain:
     async def test_what_was_refused_for_now_is_asked_again(self, way: Way) -> None:
         busy = http(error("负载已饱和"), 429, "application/json", retry_after=0)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import aclosing, closing
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict, Unpack
 
 from xyashui.endpoints.options import checked_fields
-from xyashui.errors import ConfigurationError, ProtocolError
+from xyashui.errors import ConfigurationError, ProtocolError, XyashuiError
 from xyashui.operations import Operation, Reply
 from xyashui.providers import Provider
 from xyashui.requests import Option, check_mapping, check_name, shorten
@@ -145,6 +152,16 @@ class _Order:
         # Gateways have formats of their own mind: the bytes know better what they are.
         return Sound.of(data, sound_format(data) or form)
 
+    @contextmanager
+    def kept(self, form: str, so_far: Callable[[], bytes]) -> Iterator[None]:
+        """Put what had arrived into an error that is raised in the block: it has been paid for."""
+        try:
+            yield
+        except XyashuiError as error:
+            if data := so_far():
+                error.received = self.sound(data, form)
+            raise
+
     def silence(self) -> ProtocolError:
         return ProtocolError(f"{self.title} sent no sound")
 
@@ -173,17 +190,24 @@ class Speech:
         return self._begun(self._order.form_for(None))
 
     def read(self) -> Sound:
-        """Wait for all of it; raises what iterating over it raises."""
+        """Wait for all of it.
+
+        Raises what iterating over it raises; `received` of the error is the sound as far as it
+        came.
+        """
         form = self._order.form_for(None)
         data = bytearray()
-        with closing(self._begun(form)) as pieces:
+        with self._order.kept(form, lambda: bytes(data)), closing(self._begun(form)) as pieces:
             for piece in pieces:
                 data += piece
                 self._sender.check_size(len(data))
         return self._order.sound(bytes(data), form)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write it to a file as it comes. Where not all of it arrives, there is no file.
+        """Write it to a file as it comes.
+
+        Where not all of it arrives, there is no file, and `received` of the error is the sound as
+        far as it came.
 
         Args:
             path: The file (`~` is expanded). Where no `response_format` was asked for, its name
@@ -200,7 +224,11 @@ class Speech:
             TransportError: Not all of it arrived.
         """
         form = self._order.form_for(path)
-        with new_file(path, overwrite=overwrite) as file, closing(self._begun(form)) as pieces:
+        with (
+            new_file(path, overwrite=overwrite) as file,
+            self._order.kept(form, file.so_far),
+            closing(self._begun(form)) as pieces,
+        ):
             for piece in pieces:
                 file.write(piece)
         return file.path
@@ -248,10 +276,11 @@ class AsyncSpeech:
         """See `Speech.read`."""
         form = self._order.form_for(None)
         data = bytearray()
-        async with aclosing(self._begun(form)) as pieces:
-            async for piece in pieces:
-                data += piece
-                self._sender.check_size(len(data))
+        with self._order.kept(form, lambda: bytes(data)):
+            async with aclosing(self._begun(form)) as pieces:
+                async for piece in pieces:
+                    data += piece
+                    self._sender.check_size(len(data))
         return self._order.sound(bytes(data), form)
 
     async def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
@@ -259,9 +288,10 @@ class AsyncSpeech:
         form = self._order.form_for(path)
         file = await asyncio.to_thread(NewFile, path, overwrite=overwrite)
         try:
-            async with aclosing(self._begun(form)) as pieces:
-                async for piece in pieces:
-                    await asyncio.to_thread(file.write, piece)
+            with self._order.kept(form, file.so_far):
+                async with aclosing(self._begun(form)) as pieces:
+                    async for piece in pieces:
+                        await asyncio.to_thread(file.write, piece)
             return await asyncio.to_thread(file.commit)
         except BaseException:
             file.discard()
