@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from langchain_xyashui.errors import as_langchain
 from xyashui import ConfigurationError, Provider
@@ -41,6 +41,9 @@ class Connection(BaseModel):
     `default_headers`, nor HTTP clients: the first is taken from the environment where it is opened,
     the others are not there. `xyashui.pickle_keys` has it hold the first two.
     """
+
+    # Of this class nobody makes an instance, and Pydantic takes a while to get ready for it.
+    model_config = ConfigDict(defer_build=True)
 
     api_key: Key = Field(default=None, repr=False)
     base_url: str | None = None

@@ -32,7 +32,7 @@ class Model(Connection):
     extra_body: dict[str, Any] | None = None
     merge_buffered: bool | None = None
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", defer_build=True)
 
     @property
     def service(self) -> Provider:

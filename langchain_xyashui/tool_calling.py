@@ -22,6 +22,7 @@ from langchain_core.runnables import (
 )
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
+from pydantic import ConfigDict
 
 from langchain_xyashui.errors import MalformedOutputError, as_langchain
 from xyashui import ConfigurationError, Provider
@@ -39,6 +40,8 @@ class ToolCallingChat(BaseChatModel):
     """A chat model with tools and structured output."""
 
     provider: ClassVar[Provider]
+
+    model_config = ConfigDict(defer_build=True)
 
     def bind_tools(
         self,

@@ -15,15 +15,11 @@ from typing import IO, Any, Final, Generic, Literal, TypeVar
 from xyashui.errors import ProtocolError
 from xyashui.requests import shorten
 from xyashui.surrogates import well_formed
+from xyashui.types import Endpoint
 
-__all__ = ["Endpoint", "Operation", "Reply", "Upload"]
+__all__ = ["Operation", "Reply", "Upload"]
 
 T = TypeVar("T")
-
-Endpoint = Literal[
-    "models", "completions", "embeddings", "images", "midjourney", "speech", "transcriptions"
-]
-"""What a service may offer besides chat."""
 
 # What may become half of a surrogate pair: its escape, its bytes, and any encoding but UTF-8, of
 # which all have zeros. Most answers have none of these, and megabytes of numbers.

@@ -17,6 +17,7 @@ __all__ = [
     "ChatBody",
     "CompletionDict",
     "ContentPart",
+    "Endpoint",
     "FunctionCall",
     "ImagePart",
     "ImageURL",
@@ -25,6 +26,12 @@ __all__ = [
     "ToolCallDict",
     "as_json",
 ]
+
+
+Endpoint = Literal[
+    "models", "completions", "embeddings", "images", "midjourney", "speech", "transcriptions"
+]
+"""What a service may offer besides chat."""
 
 
 class TextPart(TypedDict):

@@ -14,13 +14,13 @@ from llama_index_xyashui.tools.speech import SpeechTools
 from llama_index_xyashui.tools.web_search import WebSearchTools
 from llama_index_xyashui.web_search import WebSearcher
 from xyashui import ConfigurationError, Provider
-from xyashui.operations import Endpoint
 from xyashui.requests import nearest, shorten
 from xyashui.secrecy import conceal
 from xyashui.tooling.gallery import Gallery
 from xyashui.tooling.painting import Painter
 from xyashui.tooling.speaking import Speaker
 from xyashui.tooling.workshop import DEFAULT_WAIT, POLL_INTERVAL, Workshop
+from xyashui.types import Endpoint
 
 __all__ = ["XingYunToolSpec"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import Final, Literal
 
-from xyashui.operations import Endpoint
 from xyashui.providers import Provider
+from xyashui.types import Endpoint
 
 __all__ = ["CORE", "FRAMEWORKS", "SCENES", "Code", "Framework", "Scene", "lines_of", "prelude_of"]
 

@@ -17,7 +17,6 @@ from xyashui.errors import ConfigurationError
 from xyashui.failures import Failure
 from xyashui.images import image_part, put_images
 from xyashui.messages import checked_messages
-from xyashui.operations import Endpoint
 from xyashui.requests import (
     ChatRequest,
     Option,
@@ -31,7 +30,7 @@ from xyashui.requests import (
 )
 from xyashui.secrecy import Key, concealed_key
 from xyashui.tool_options import check_response_format, check_tool_choice, check_tools
-from xyashui.types import ChatBody, Message
+from xyashui.types import ChatBody, Endpoint, Message
 
 __all__ = ["COMPLETION_TOKENS", "Capabilities", "Provider"]
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import get_args
 
 from xyashui.failures import openai_failure
-from xyashui.operations import Endpoint
 from xyashui.providers.provider import Capabilities, Provider
 from xyashui.requests import ChatRequest, Option, check_token_biases
-from xyashui.types import ChatBody
+from xyashui.types import ChatBody, Endpoint
 
 __all__ = ["XINGYUN"]
 
