@@ -8,6 +8,7 @@ same proxy), to http(s) addresses only, with a limit on what is read.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Final
@@ -40,6 +41,7 @@ MAX_DOWNLOAD_BYTES: Final = 64 * 1024 * 1024
 """The most that is read from an address."""
 
 _MOST_REDIRECTS = 5
+_RANGE: Final = re.compile(r"\s*bytes\s+0-(\d{1,15})/(\d{1,15})\s*\Z", re.IGNORECASE | re.ASCII)
 
 
 def download(url: str, sender: Sender | AsyncSender | None = None) -> bytes:
@@ -111,7 +113,7 @@ class _Fetch:
 
     def next_address(self, response: httpx.Response) -> str | None:
         """Return where it has gone, `None` where it is here; raise what a refusal means."""
-        if response.status_code == 200:
+        if _is_whole(response):
             return None
         if response.is_success:  # a part of it, or nothing
             raise ProtocolError(
@@ -157,6 +159,14 @@ class _Fetch:
     def too_many_redirects(self) -> ProtocolError:
         """Make the error for an address that leads nowhere."""
         return ProtocolError(f"{self.host} redirects in a circle at {shorten(self.url)}")
+
+
+def _is_whole(response: httpx.Response) -> bool:
+    """Whether all of it comes: a proxy may have changed it, or call all of it a part."""
+    if response.status_code != 206:
+        return response.status_code in (200, 203)
+    span = _RANGE.match(response.headers.get("content-range", ""))
+    return span is not None and int(span[1]) + 1 == int(span[2])
 
 
 def _checked(url: str, base: httpx.URL | None = None) -> str:

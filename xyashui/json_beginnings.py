@@ -1,6 +1,7 @@
 """JSON that has not ended: what it says so far, and whether it can still be JSON. Sans-IO.
 
 As Python reads JSON that models write: with bare line breaks in strings, with `NaN` and `Infinity`.
+It serves `langchain_xyashui`: whose tool calls LangChain closes and reads while they stream.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ _OPENS = {"{": ("}", "first name"), "[": ("]", "first value")}
 class Beginning:
     r"""The beginning of a JSON text, piece by piece; each is passed over once.
 
+    It judges what `json_texts.broken_off` would guess at, and `emulation.blocks` only finds ends.
+
     Attributes:
         broken: Whether what has come is the beginning of no JSON.
         escape: The escape sequence that has been begun at the end, as `\u4f`; "" for none.
         length: How many characters have come.
+        odd: How many of them have come from where it broke on; 0 where it is not broken.
 
     Example:
         >>> beginning = Beginning()
@@ -43,16 +47,20 @@ class Beginning:
         >>> beginning.broken, beginning.loose
         (False, 10)
         >>> beginning.feed("}")
-        >>> beginning.broken
-        True
+        >>> beginning.broken, beginning.odd
+        (True, 1)
     """
 
-    __slots__ = ("_bare", "_closers", "_firm", "_next", "_string", "broken", "escape", "length")
+    __slots__ = (
+        *("_bare", "_closers", "_firm", "_next", "_string"),
+        *("broken", "escape", "length", "odd"),
+    )
 
     def __init__(self) -> None:
         self.broken = False
         self.escape = ""
         self.length = 0
+        self.odd = 0
         self._next = "value"
         self._string = ""  # what the string that is open is: a "name" or a "value"
         self._bare = ""  # the number or word at the end, which may go on
@@ -79,9 +87,14 @@ class Beginning:
         text = self.escape + piece
         self.escape = ""
         self.length += len(piece)
+        if self.broken:
+            self.odd += len(piece)
         at = 0
         while at < len(text) and not self.broken:
+            before = at
             at = self._inside(text, at, start) if self._string else self._outside(text, at, start)
+            if self.broken:
+                self.odd = self.odd or len(text) - before
 
     def closed(self, text: str) -> str:
         """Return `text`, all that has come, with what is open closed and what is loose left out."""
@@ -109,6 +122,7 @@ class Beginning:
             self.escape = text[at:]
         else:
             self.broken = True
+            self.odd = len(text) - at
         return len(text)
 
     def _outside(self, text: str, at: int, start: int) -> int:

@@ -25,8 +25,10 @@ _HALF_ESCAPE = re.compile(
 _JSON = json.JSONDecoder(strict=False)  # models break lines within strings
 
 
-def json_in(text: str) -> Any:
-    """Return the first JSON in a text: all of it, or an object or a list in it.
+def json_in(text: str) -> dict[str, Any]:
+    """Return the first JSON object in a text: all of it, in a code block, or among words.
+
+    Lists are passed over, with what is in them: `[1]` mostly cites a source.
 
     Args:
         text: An answer that is whole. JSON that is not is none, for a value that breaks off may
@@ -36,31 +38,49 @@ def json_in(text: str) -> Any:
         ValueError: There is none.
 
     Example:
-        >>> json_in('Here you are: {"name": "星芸"}.')
+        >>> json_in('As [1] has it: {"name": "星芸"}.')
         {'name': '星芸'}
     """
-    for candidate in candidates(text):
-        value, end = decoded(candidate)
-        if end and (end == len(candidate) or isinstance(value, dict | list)):
+    for place in (text.strip(), *islice(_code_blocks(text), _MOST_CANDIDATES)):
+        value, _ = decoded(place)
+        if isinstance(value, dict):
             return value
-    raise ValueError("it is no JSON")
+    at = 0
+    for _ in range(_MOST_CANDIDATES):
+        if (bracket := _BRACKET.search(text, at)) is None:
+            break
+        value, end = decoded(text[bracket.start() :])
+        if isinstance(value, dict):
+            return value
+        at = bracket.start() + (end or 1)
+    raise ValueError("there is no JSON object in it")
 
 
-def json_so_far(text: str) -> Any:
-    """Return the JSON that begins in a text, as far as it has come; `None` where none begins.
+def json_so_far(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that begins in a text, as far as it has come; `None` for none.
 
     Example:
-        >>> json_so_far('Here you are: {"name": "星芸", "models": ["gp')
+        >>> json_so_far('As [1] has it: {"name": "星芸", "models": ["gp')
         {'name': '星芸', 'models': ['gp']}
     """
     opening = _OPENING.search(text)
-    bracket = _BRACKET.search(text, opening.end() if opening else 0)
-    if bracket is None:
-        return None
-    text = text[bracket.start() :]
-    value, end = decoded(text)
-    if end:
-        return value
+    at = opening.end() if opening else 0
+    for _ in range(_MOST_CANDIDATES):
+        if (bracket := _BRACKET.search(text, at)) is None:
+            return None
+        rest = text[bracket.start() :]
+        value, end = decoded(rest)
+        if not end:
+            value = _begun(rest)
+        if isinstance(value, dict):
+            return value
+        if not end and (value is not None or rest[0] == "{"):
+            return None  # a list that has not ended; or what a whole answer will tell
+        at = bracket.start() + (end or 1)
+    return None
+
+
+def _begun(text: str) -> Any:
     try:
         return broken_off(text)
     except ValueError:
@@ -69,6 +89,8 @@ def json_so_far(text: str) -> Any:
 
 def broken_off(text: str) -> Any:
     """Return what there is of JSON that breaks off; its last text is as long as it came.
+
+    It reads what is there at once, in Pydantic's time: `json_beginnings.Beginning` reads pieces.
 
     Raises:
         ValueError: It could not become JSON.

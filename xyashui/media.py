@@ -7,6 +7,7 @@ bytes that are none, and raw samples soon have some.
 
 from __future__ import annotations
 
+import re
 from codecs import getincrementaldecoder
 from typing import Final
 
@@ -16,6 +17,7 @@ _TELLING: Final = 64  # characters, after blanks, that settle it
 _MOST_BLANKS: Final = 16 * 1024  # bytes; some gateways send them while they wait
 _BLANK: Final = " \t\r\n\ufeff"
 _UNREADABLE: Final = "\ufffd"
+_MARKS: Final = re.compile(r"""[{\[]\s*["{\[\]}]|<[!?A-Za-z]""")  # of JSON, and of pages
 
 
 class Head:
@@ -74,5 +76,5 @@ def is_document(body: bytes) -> bool:
 def _may_be_text(text: str) -> bool:
     if any((one < " " and one not in _BLANK) or one == "\x7f" for one in text):
         return False
-    # A page may be in another encoding than UTF-8.
-    return _UNREADABLE not in text or text.startswith(("{", "[", "<"))
+    # A page may be in another encoding than UTF-8; a sample may be a brace by chance.
+    return _UNREADABLE not in text or _MARKS.match(text) is not None

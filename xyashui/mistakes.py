@@ -6,12 +6,13 @@ says whom to tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from xyashui.errors import InternalError, XyashuiError
+from xyashui.errors import ConfigurationError, InternalError, XyashuiError
 from xyashui.requests import shorten
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ _KINDS = (
 )
 _OF_OTHERS = (XyashuiError, MemoryError, RecursionError, Warning)
 _LONGEST_WORDS = 300
+# Python's words for a client of a program's own that is called as httpx's are, and cannot be.
+_UNLIKE_HTTPX = re.compile(
+    r"send\(\) got an unexpected keyword argument '(stream|auth|follow_redirects)'"
+)
 
 
 def is_mistake(error: Exception) -> bool:
@@ -49,8 +54,13 @@ def mistakes_told(call: Outgoing | None = None) -> Iterator[None]:
         raise told if call is None else call.explained(told) from error
 
 
-def mistake(error: Exception) -> InternalError:
-    """Return the error that tells of a mistake."""
+def mistake(error: Exception) -> InternalError | ConfigurationError:
+    """Return the error that tells of a mistake: ours, or that of a client unlike httpx's."""
+    if isinstance(error, TypeError) and (unlike := _UNLIKE_HTTPX.search(str(error))):
+        return ConfigurationError(
+            f"The http client that was given cannot be used: its send() takes no {unlike[1]}=..., "
+            "which httpx's own does; let it take **kwargs and hand them on"
+        )
     words = f": {shorten(str(error), _LONGEST_WORDS)}" if str(error) else ""
     return InternalError(
         f"A mistake in xyashui itself: please report it. {type(error).__name__}"

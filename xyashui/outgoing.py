@@ -25,6 +25,15 @@ __all__ = ["Call", "Outgoing"]
 # Who answers with these has begun nothing. Not 408, which some gateways send when the model took
 # too long; nor 500, 502, 504 and 524: whoever gave up waiting had somebody at work.
 _NOTHING_DONE = frozenset({425, 503})
+# Nor have those who say so in words, under whatever status: nobody free to work on it, a full
+# queue [gw].
+_NOT_TAKEN_ON = (
+    "无可用的账号",
+    "没有可用的账号",
+    "no available account",
+    "队列已满",
+    "queue is full",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +109,12 @@ class Outgoing:
 
     def settle(self, error: APIError) -> None:
         """Have a refusal be final, where it does not say that nothing has been paid for."""
-        nothing = isinstance(error, RateLimitError) or error.status_code in _NOTHING_DONE
+        words = error.message.lower()
+        nothing = (
+            isinstance(error, RateLimitError)
+            or error.status_code in _NOTHING_DONE
+            or any(one in words for one in _NOT_TAKEN_ON)
+        )
         if self.paid_once_sent and not nothing:
             error.retryable = False
 

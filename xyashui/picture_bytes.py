@@ -12,7 +12,10 @@ from xyashui.requests import shorten
 __all__ = ["why_no_picture"]
 
 _HEAD: Final = 4096  # bytes in which SVG says what it is
-_FIRST_ELEMENT: Final = re.compile(rb"<([A-Za-z][\w.-]*+)")  # after declarations and comments
+_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)  # which may have elements in it
+_FIRST_ELEMENT: Final = re.compile(rb"<([A-Za-z][\w.-]*+)")  # after declarations
+_MARKS: Final = re.compile(rb"[\xef\xbb\xbf\s]*[{\[<]")  # of JSON and of pages
+_BINARY: Final = ("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp")
 _JSON_OR_XML: Final = re.compile(r"application/(?:.*\+)?(?:json|xml)\Z")
 
 
@@ -34,6 +37,8 @@ def why_no_picture(data: bytes, media_type: str = "") -> str | None:
     head = data[:_HEAD]
     if image_type(head) is not None or _is_drawing(head):
         return None
+    if _is_drawn_in_words(head, media_type):
+        return None
     if is_document(data) or media_type.startswith("text/") or _JSON_OR_XML.match(media_type):
         begins = shorten(head[:200].decode("utf-8", "replace"))
         return f"text where a picture should be. It begins: {begins}"
@@ -42,5 +47,11 @@ def why_no_picture(data: bytes, media_type: str = "") -> str | None:
 
 def _is_drawing(head: bytes) -> bool:
     """Whether it is SVG: a page may have drawings too, further on."""
-    first = _FIRST_ELEMENT.search(head)
+    first = _FIRST_ELEMENT.search(_COMMENT.sub(b"", head))
     return first is not None and first[1].lower() == b"svg" and is_document(head)
+
+
+def _is_drawn_in_words(head: bytes, media_type: str) -> bool:
+    """Whether it is called a picture of a kind that may be text, such as XPM."""
+    kind = media_type.startswith("image/") and media_type not in _BINARY
+    return kind and _MARKS.match(head) is None

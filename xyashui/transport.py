@@ -67,11 +67,12 @@ _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # it may pass
 _LONGEST_WORDS = 1000  # characters of what a library says to quote
 _LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
 _KEEP_IDLE = 30.0
-_ENVIRONMENT = (
+_PROXIES = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
 )
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_ENVIRONMENT = _PROXIES + _CERTIFICATES
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _PoolKey = tuple[object, ...]
@@ -174,24 +175,27 @@ def _made(make: Callable[[], C]) -> C:
     """Make a client; say what may be wrong where the environment does not let it be made."""
     try:
         return make()
-    except (ImportError, OSError) as error:
+    except ImportError as error:  # what a kind of proxy needs
+        raise _wrong_environment(str(error), _PROXIES) from error
+    except OSError as error:
         if _is_scarcity(error):
             scarce = APIConnectionError(f"No connection can be made: {error}")
             scarce.sent = False
             raise scarce from error
-        raise _wrong_environment(str(error)) from error
+        raise _wrong_environment(str(error), _CERTIFICATES) from error
     except (ValueError, httpx.InvalidURL) as error:
         known = str(error).startswith("Unknown scheme")
     # Neither httpx's words nor its error, which repeat the address, and the password in it.
     fault = "Unknown scheme" if known else "Invalid address"
     raise _wrong_environment(
         f"{fault} of a proxy, or of a host in NO_PROXY: write http://user:password@host:port, with "
-        "%2F for / and %40 for @ in the password; schemes are http, https, socks5 and socks5h"
+        "%2F for / and %40 for @ in the password; schemes are http, https, socks5 and socks5h",
+        _PROXIES,
     )
 
 
-def _wrong_environment(fault: str) -> ConfigurationError:
-    names = ", ".join(name for name in _ENVIRONMENT if os.environ.get(name))
+def _wrong_environment(fault: str, culprits: tuple[str, ...]) -> ConfigurationError:
+    names = ", ".join(name for name in culprits if os.environ.get(name))
     return ConfigurationError(
         f"No connection can be made as the environment wants it ({names or 'nothing is set'}): "
         f"{fault}"

@@ -225,8 +225,8 @@ ADDRESSES = (
         name="passwords-in-addresses",
         promise="An address that is refused is shown without its password.",
         file="xyashui/addresses.py",
-        find="    if (last := max(url.rfind(at) for at in _ATS)) >= 0:\n",
-        put="    if (last := url.find(_ATS[0])) >= 0:\n",
+        find="    last = max(url.rfind(at) for at in _ATS)\n",
+        put="    last = url.find(_ATS[0])\n",
         tests=[f"{_PASSWORDS}::test_an_address_is_refused_without_it"],
     ),
     Protection(
@@ -242,7 +242,7 @@ ADDRESSES = (
         promise="So is that of a proxy, in the causes of the error as well.",
         file="xyashui/transport.py",
         find='        known = str(error).startswith("Unknown scheme")\n',
-        put="        raise _wrong_environment(str(error)) from error\n",
+        put="        raise _wrong_environment(str(error), _PROXIES) from error\n",
         tests=[f"{_PASSWORDS}::test_a_proxy_that_cannot_be_is_told_without_it"],
     ),
     Protection(

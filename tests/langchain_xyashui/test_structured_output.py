@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.runnables import RunnableLambda
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from langchain_xyashui import ChatXingYun
 from langchain_xyashui.errors import ConfigurationError, MalformedOutputError
+from langchain_xyashui.parsers import DictText, PydanticText
 
 Make = Callable[..., Any]
 
@@ -110,6 +112,25 @@ async def test_what_does_not_fit_is_an_error_with_the_text(
     told = await ask(model.with_structured_output(Person, method=method, include_raw=True), way)
     assert isinstance(told["parsing_error"], MalformedOutputError)
     assert told["parsed"] is None
+
+
+CITING = '根据[1]和[2, 3]：{"name": "Bob", "age": 42}'
+BOB = {"name": "Bob", "age": 42}
+TEXTS = [(DictText(), BOB), (PydanticText(pydantic_object=Person), Person(**BOB))]
+
+
+@pytest.mark.parametrize(("parser", "person"), TEXTS, ids=["dict", "pydantic"])
+def test_a_citation_is_not_taken_for_the_answer(parser: Any, person: Any) -> None:
+    assert parser.invoke(AIMessage(CITING)) == person
+    chunks = iter([AIMessageChunk(character) for character in CITING])
+    parts = list(parser.transform(chunks))
+    assert parts[-1] == person
+    assert all(isinstance(part, type(person)) for part in parts)
+
+
+def test_a_list_is_no_answer_where_an_object_was_asked_for() -> None:
+    with pytest.raises(MalformedOutputError, match="no JSON object"):
+        DictText().invoke(AIMessage('[{"name": "Bob"}]'))
 
 
 def test_a_runnable_is_a_tool_as_well(either: Make) -> None:

@@ -133,6 +133,52 @@ def test_short_nonsense_is_a_call_that_cannot_be_made(service, xingyun, argument
     assert "".join(one[0]["args"] for one in said if one) == arguments
 
 
+LONG_ARGUMENTS = json.dumps({"text": LONG[:4000]})
+ODD = {
+    "the end of a code block": (LONG_ARGUMENTS, "\n```", True),
+    "the end of one, behind much": (json.dumps({"text": LONG * 2}), "\n```", True),
+    "another object": (json.dumps({"text": "x" * 700}), json.dumps({"text": "x" * 700}), True),
+    "a brace too many": (LONG_ARGUMENTS, "}", False),
+    "an escape that is none": (LONG_ARGUMENTS[:-2], "\\'quoted\\'\"}", False),
+}
+
+
+@pytest.mark.parametrize("size", [70, 1000, 1_000_000])
+@pytest.mark.parametrize(("text", "odd", "valid"), ODD.values(), ids=ODD)
+async def test_a_little_that_is_odd_does_not_end_it(service, xingyun, text, odd, valid, size):
+    script(service, *cut(text + odd, size))
+    model = xingyun(base_url=service.url)
+    streamed = [list(model.stream("hi")), [chunk async for chunk in model.astream("hi")]]
+    for answer in [sum(chunks[1:], chunks[0]) for chunks in streamed]:
+        assert answer.tool_call_chunks[0]["args"] == text + odd
+        assert [call["args"] for call in answer.tool_calls] == ([json.loads(text)] if valid else [])
+        assert len(answer.invalid_tool_calls) == (not valid)
+
+
+@pytest.mark.parametrize("size", [70, 1000, 1_000_000])
+def test_what_is_odd_comes_at_the_end(service, xingyun, size):
+    # While more comes, LangChain reads only what can be JSON, and need not go back.
+    script(service, *cut(LONG_ARGUMENTS + "\n```", size))
+    pieces = [chunk.tool_call_chunks for chunk in xingyun(base_url=service.url).stream("hi")]
+    said = [call["args"] for calls in pieces for call in calls]
+    assert ("".join(said[:-1]), said[-1]) == (LONG_ARGUMENTS + "\n", "```")
+
+
+FAR = json.dumps({"text": LONG * 2})
+FAR_BACK = {
+    "a bracket behind it": (FAR, "{"),
+    "two behind it": (FAR, "x[]"),
+    "a broken string in it": (FAR[:-2], "\\'"),
+}
+
+
+@pytest.mark.parametrize(("text", "odd"), FAR_BACK.values(), ids=FAR_BACK)
+def test_what_langchain_would_go_far_back_for_ends_the_stream(service, xingyun, text, odd):
+    script(service, text, odd)
+    with pytest.raises(MalformedOutputError, match="no JSON"):
+        list(xingyun(base_url=service.url).stream("hi"))
+
+
 def test_no_long_piece_ends_in_the_middle_of_an_escape(service, xingyun):
     # LangChain would take the whole of the string before it for nothing.
     text = json.dumps({"text": "济" * 500})

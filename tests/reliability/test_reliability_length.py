@@ -129,9 +129,9 @@ READERS = {
     "a picture's address": """
         from xyashui.images import base64_image_part, message_image_part
         from xyashui.errors import ConfigurationError
-        from xyashui.notebook.safety import host_of, is_picture
+        from xyashui.notebook.safety import shown_host, is_picture
         def read(text):
-            host_of("https://" + text)
+            shown_host("https://" + text)
             is_picture("data:image/png;base64," + text + "]")
             for part in (message_image_part, lambda text: base64_image_part(text, "image/png")):
                 try:

@@ -15,6 +15,14 @@ from xyashui.addresses import bare, host_of
         ("https://example.com/cat.png", "https://example.com/cat.png"),
         ("https://example.com/cat.png?token=1#me", "https://example.com/cat.png"),
         ("https://me:pw@example.com/cat.png", "https://***@example.com/cat.png"),
+        ("https://example.com/a b@2x.png", "https://example.com/a b@2x.png"),
+        ("https://example.com/@me/cat@2x.png?token=1", "https://example.com/@me/cat@2x.png"),
+        ("https://example.com/cat.png?to=me@example.com", "https://example.com/cat.png"),
+        ("https://me/w@example.com", "https://***@example.com"),
+        ("https://me:1/w@example.com", "https://***@example.com"),
+        ("https://me.x/y:pw@example.com", "https://***@example.com"),
+        ("https://me.x\\y/pw@example.com", "https://***@example.com"),
+        ("https://me@example.com/a@2x.png", "https://***@2x.png"),
         ("https://me:p@w@example.com", "https://***@example.com"),
         ("https://me:p/w@example.com", "https://***@example.com"),
         ("https://me:p?w@example.com", "https://***@example.com"),
@@ -33,9 +41,14 @@ def test_an_address_is_shown_without_what_may_be_secret(url: str, shown: str) ->
 
 
 @given(st.text(), st.text())
-def test_nothing_before_the_last_at_is_shown_but_a_scheme(before: str, after: str) -> None:
-    shown = bare(f"https://{before}SECRET{before}@{after}")
-    assert "SECRET" not in shown
+def test_no_password_is_shown_whatever_it_is(before: str, after: str) -> None:
+    for user in ("", "me", "me.x", "me.x/"):
+        assert "SECRET" not in bare(f"https://{user}:{before}SECRET{before}@{after}")
+
+
+@given(st.text(st.characters(exclude_characters=".")), st.text())
+def test_nor_is_a_user_that_is_no_host_with_a_path(user: str, after: str) -> None:
+    assert "SECRET" not in bare(f"https://{user}SECRET{user}@{after}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""JSON that a model wrote: found where it stands, and none where it breaks off."""
+"""JSON objects that a model wrote: found where they stand, and none where they break off."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from xyashui.json_texts import json_in, json_so_far
 
 FOUND = {
     '{"a": 1}': {"a": 1},
-    " [1, 2]\n": [1, 2],
-    "5": 5,
-    '"你好"': "你好",
+    ' {"a": [1, 2]}\n': {"a": [1, 2]},
+    '根据[1]：{"a": 1}': {"a": 1},
+    '根据[1][2, 3]和[来源]：\n```json\n{"a": 1}\n```': {"a": 1},
+    '[{"a": 2}] {"a": 1}': {"a": 1},
     'Here:\n```json\n{"a": 1}\n```\nDone.': {"a": 1},
-    "```\n[1]\n```": [1],
+    '```\n[1]\n```\n{"a": 1}': {"a": 1},
     'It is {"a": 1}, I think.': {"a": 1},
     '{not this} but {"a": 1}': {"a": 1},
     '{"a": "two\nlines"}': {"a": "two\nlines"},
 }
 NONE = [
     "",
+    "5",
+    '"你好"',
+    "[1, 2]",
+    '[{"a": 1}, {"a": 2}]',
     "Bob is 42.",
     '{"a": 1',
     '{"a": "b',
@@ -41,18 +46,23 @@ def test_json_is_found_where_it_stands(text, value):
 
 @pytest.mark.parametrize("text", NONE, ids=lambda text: text[:20])
 def test_what_breaks_off_is_none(text):
-    with pytest.raises(ValueError, match="no JSON"):
+    with pytest.raises(ValueError, match="no JSON object"):
         json_in(text)
 
 
 SO_FAR = {
     "": None,
     "Well: ": None,
-    "[": [],
+    "[": None,
+    "根据[1": None,
+    '根据[1]：{"a": "你': {"a": "你"},
+    '[来源 {"a": "你': {"a": "你"},
+    '[{"a": "你': None,
+    '[{"a": "你"}] {"b': {},
     '{"a': {},
     '{"a": "你': {"a": "你"},
     '```json\n{"a": [1, 2': {"a": [1, 2]},
-    '["x\\u4f': ["x"],
+    '{"a": "x\\u4f': {"a": "x"},
     "[" * 100_000: None,
     "{{": None,
 }
@@ -70,9 +80,10 @@ JSON = st.recursive(
 
 
 @given(
-    st.lists(JSON) | st.dictionaries(st.text(), JSON), st.sampled_from(["", "Here: ", "```json\n"])
+    st.dictionaries(st.text(), JSON),
+    st.sampled_from(["", "Here: ", "```json\n", "As [1] has it: "]),
 )
-def test_any_object_or_list_comes_as_it_was_written(value, before):
+def test_any_object_comes_as_it_was_written(value, before):
     text = before + json.dumps(value, ensure_ascii=False)
     assert json_in(text) == value
     assert json_so_far(text) == value

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.wire import delta
-from xyashui import APIConnectionError, AsyncClient, Client, InternalError
+from xyashui import APIConnectionError, AsyncClient, Client, ConfigurationError, InternalError
 from xyashui.verdicts import verdict
 
 
@@ -129,3 +129,26 @@ def test_of_what_is_told_below_us_there_is_only_so_much() -> None:
     with http, pytest.raises(APIConnectionError, match="xxx") as caught:
         Client(api_key="test-key", http_client=http, max_retries=0).chat("x")
     assert len(str(caught.value)) < 2000
+
+
+class Own(httpx.Client):
+    """A client of a program's own, whose `send` takes less than httpx's."""
+
+    def send(self, request: httpx.Request, *, stream: bool = False) -> Any:
+        return super().send(request, stream=stream)
+
+
+class AsyncOwn(httpx.AsyncClient):
+    async def send(self, request: httpx.Request, *, stream: bool = False) -> Any:
+        return await super().send(request, stream=stream)
+
+
+UNLIKE = r"its send\(\) takes no follow_redirects=\.\.\., which httpx's own does"
+
+
+async def test_a_client_that_takes_less_than_httpx_is_no_mistake_of_ours() -> None:
+    with Own() as http, pytest.raises(ConfigurationError, match=UNLIKE):
+        Client(api_key="test-key", http_client=http).chat("x")
+    async with AsyncOwn() as http:
+        with pytest.raises(ConfigurationError, match=UNLIKE):
+            await AsyncClient(api_key="test-key", http_async_client=http).chat("x")

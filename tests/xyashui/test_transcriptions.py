@@ -179,7 +179,6 @@ class TestWhatComesBack:
          {"text": "", "duration": "long"}, {"text": "", "duration": -1},
          {"text": "", "segments": [{"start": "NaN", "end": 1, "text": ""}]},
          {"text": "", "segments": [{"start": 1e306, "end": 1e307, "text": ""}]},
-         {"text": "", "segments": [{"start": 0, "end": 1, "text": None}]},
          {"text": "", "segments": {}}, {"text": "", "duration": 1e306}],
         ids=str,
     )  # fmt: skip
@@ -191,17 +190,25 @@ class TestWhatComesBack:
     @pytest.mark.parametrize(
         ("body", "kind"),
         [
-            (b"", "text/plain"),
             (b"<html><title>502 Bad Gateway</title></html>", "text/plain"),
             (b"\n<?xml version='1.0'?><Error/>", None),
-            (b"Bad Gateway", "text/html; charset=utf-8"),
         ],
-        ids=["nothing", "a page", "XML", "words called a page"],
+        ids=["a page", "XML"],
     )
     async def test_nor_is_a_page(self, transcribe: Way, form: Any, body: bytes, kind: Any) -> None:
         page = http(body, 200, kind)
         with FaultServer([page]) as server, pytest.raises(ProtocolError, match="cannot be read"):
             await transcribe(server.url, response_format=form)
+
+    @pytest.mark.parametrize("form", ["text", "srt"])
+    async def test_silence_is_one(self, transcribe: Way, form: Any) -> None:
+        with FaultServer([http(b"\n", 200, "text/plain")]) as server:
+            assert (await transcribe(server.url, response_format=form)).text.strip() == ""
+
+    async def test_so_are_words_that_are_called_a_page(self, transcribe: Way) -> None:
+        words = http("大家好。".encode(), 200, "text/html; charset=utf-8")
+        with FaultServer([words]) as server:
+            assert (await transcribe(server.url, response_format="text")).text == "大家好。"
 
     @pytest.mark.parametrize("form", ["srt", "vtt"])
     async def test_nor_are_words_without_times(self, transcribe: Way, form: Any) -> None:

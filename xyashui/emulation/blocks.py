@@ -142,6 +142,8 @@ class BlockReader:
 class _JSONEnd:
     """Finds where a JSON value ends in a text that grows; reads each character once.
 
+    Broken JSON has an end here, too: `json_beginnings.Beginning` would give it up where it breaks.
+
     Attributes:
         begun: Whether the text begins as a JSON object or array does.
         unlike: Whether it begins as neither.

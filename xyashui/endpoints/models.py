@@ -62,6 +62,8 @@ def _read(reply: Reply) -> list[Model]:
 
 def _model(entry: dict[str, Any]) -> Model:
     name, owner = entry["id"], entry.get("owned_by")
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
     if not isinstance(name, str) or not name:
         raise TypeError(f"the id of a model is {shorten(name)}")
     return Model(name, owner if isinstance(owner, str) else "", entry)

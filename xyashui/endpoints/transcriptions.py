@@ -35,7 +35,8 @@ TranscriptFormat = Literal["verbose_json", "json", "text", "srt", "vtt"]
 """What a transcript can be asked for as."""
 
 _DEFAULT_FORMAT: Final = "verbose_json"
-_MARKUP: Final = re.compile(r"\s*<[!?/A-Za-z]")  # gateways send their pages under HTTP 200 [gw]
+# Gateways send their pages under HTTP 200, and call good transcripts pages [gw].
+_PAGE: Final = re.compile(r"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 
 
 class TranscriptionOptions(TypedDict, total=False):
@@ -145,20 +146,18 @@ def _read(form: str, reply: Reply) -> Transcript:
     text = reply.body.decode("utf-8-sig")
     if form in ("json", "verbose_json") or text.lstrip().startswith("{"):
         return _read_json(form, reply)
-    if (problem := _misfit(form, text, reply.media_type)) is not None:
+    if (problem := _misfit(form, text)) is not None:
         raise reply.unreadable(problem)
     return Transcript(text.strip("\r\n") if form == "text" else text, format=form)
 
 
-def _misfit(form: str, text: str, media_type: str) -> str | None:
+def _misfit(form: str, text: str) -> str | None:
     """Return why a text is no transcript in this format; `None` where it may be one."""
-    if not text:  # silence is an empty line at least
-        return "it is empty"
-    if media_type == "text/html" or _MARKUP.match(text):
+    if _PAGE.match(text):
         return "it is a page"
-    if form == "srt" and "-->" not in text:
+    if form == "srt" and text.strip() and "-->" not in text:  # blank where nobody speaks
         return "it is no SubRip subtitles, which have times"
-    if form == "vtt" and not text.startswith("WEBVTT"):
+    if form == "vtt" and not text.lstrip().startswith("WEBVTT"):
         return "it is no WebVTT subtitles, which begin with WEBVTT"
     return None
 
@@ -190,7 +189,7 @@ def _read_json(form: str, reply: Reply) -> Transcript:
 
 
 def _segment(entry: Mapping[str, Any]) -> Segment:
-    text = entry["text"]
+    text = "" if entry["text"] is None else entry["text"]  # one gap must not lose all the others
     if not isinstance(text, str):
         raise TypeError(f"the text of a segment is {shorten(text)}")
     return Segment(_seconds(entry["start"]), _seconds(entry["end"]), text.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xyashui.citations import Source
 from xyashui.notebook.facts import SOURCES, THOUGHTS, facts, mark, thoughts
 from xyashui.notebook.markdown import to_html
-from xyashui.notebook.safety import escape, host_of, is_picture, link, one_line, web_address
+from xyashui.notebook.safety import escape, is_picture, link, one_line, shown_host, web_address
 from xyashui.notebook.styles import STYLE
 from xyashui.notebook.views import Part, Passage, Picture, ToolUse, Turn, View
 
@@ -113,7 +113,7 @@ def _source(source: Source) -> str:
     address = web_address(source.url)
     title = escape(one_line(source.title or source.url, _ROW))
     if address:
-        return f"{link(address, title)}<span>{escape(host_of(address))}</span>"
+        return f"{link(address, title)}<span>{escape(shown_host(address))}</span>"
     return f"{title}<span>{escape(one_line(source.text, _ROW))}</span>"
 
 

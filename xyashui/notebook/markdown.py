@@ -17,7 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from xyashui.notebook.safety import escape, host_of, is_picture, link, one_line, web_address
+from xyashui.notebook.safety import escape, is_picture, link, one_line, shown_host, web_address
 from xyashui.terminal.cleaning import clean
 
 __all__ = ["parser", "to_html", "too_deep"]
@@ -118,7 +118,7 @@ class _Renderer(RendererHTML):
         title = one_line(self.renderInlineAsText(token.children, options, env))
         if is_picture(url):
             return f'<img src="{escape(url)}" alt="{escape(title)}">'
-        shown = f"image: {escape(title)} ({escape(host_of(url))})"
+        shown = f"image: {escape(title)} ({escape(shown_host(url))})"
         # No link in a link: browsers end the outer one where the inner one begins.
         return shown if env.get("open") else link(url, shown)
 

@@ -14,7 +14,7 @@ from typing import Final
 from markdown_it.tree import SyntaxTreeNode
 
 from xyashui.notebook.markdown import parser, too_deep
-from xyashui.notebook.safety import host_of, is_picture, web_address
+from xyashui.notebook.safety import is_picture, shown_host, web_address
 from xyashui.terminal.cleaning import clean
 
 __all__ = ["escape_markdown", "to_markdown"]
@@ -153,4 +153,4 @@ def _image(node: SyntaxTreeNode) -> str:
     url, title = str(node.attrs.get("src", "")), escape_markdown(node.content)
     if is_picture(url):
         return f"![{title}](<{url}>)"
-    return _link(f"image: {title} ({escape_markdown(host_of(url))})", url)
+    return _link(f"image: {title} ({escape_markdown(shown_host(url))})", url)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from xyashui.terminal.cleaning import clean
 
-__all__ = ["escape", "host_of", "is_picture", "link", "one_line", "web_address"]
+__all__ = ["escape", "is_picture", "link", "one_line", "shown_host", "web_address"]
 
 _WEB: Final = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
 # Raster images only: SVG is a document, which can have scripts and load other things.
@@ -49,7 +49,7 @@ def web_address(url: str) -> str | None:
         return None
 
 
-def host_of(url: str) -> str:
+def shown_host(url: str) -> str:
     """Return the host of an address, for people to see where a link leads; "" for no address."""
     address = web_address(url)
     return (urlsplit(address).hostname or "") if address else ""

@@ -16,7 +16,11 @@ __all__ = ["Button", "TaskRecord", "checked_record", "task_id"]
 
 _FINISHED: Final = ("SUCCESS", "FAILURE", "CANCEL")
 _MODAL: Final = "MODAL"
-_UNDER_WAY: Final = ("NOT_START", "QUEUED", "PENDING", "SUBMITTED", "IN_PROGRESS", _MODAL)
+# The first row is Midjourney's; gateways have words of their own, and none until they look [gw].
+_UNDER_WAY: Final = (
+    *("NOT_START", "SUBMITTED", "IN_PROGRESS", _MODAL),
+    *("", "QUEUED", "QUEUING", "PENDING", "WAITING", "PROCESSING", "RUNNING"),
+)
 # How gateways that translate between services call the ends [gw].
 _ALIASES: Final = {
     "SUCCEEDED": "SUCCESS",
@@ -81,7 +85,7 @@ class TaskRecord:
 
     @property
     def status(self) -> str:
-        """How it stands; "" for a task that was only named, and not asked for yet.
+        """How it stands; "" for a task that was only named, or that nobody has looked at yet.
 
         "NOT_START", "SUBMITTED", "MODAL", "IN_PROGRESS", "FAILURE", "SUCCESS" or "CANCEL", however
         the service spells the last three; what it says besides is given as it is. What has a reason

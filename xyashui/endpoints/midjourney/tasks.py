@@ -46,8 +46,8 @@ class _LiveTask(TaskRecord):
             return super().find_button(wanted)
 
     def _patience(self, client: Settings, timeout: float | None, poll_interval: float) -> Patience:
-        usual = LONGEST_TASK if client.deadline is None else client.deadline
-        seconds = usual if timeout is None else timeout
+        # Not the client's deadline, which is meant for a call: a task may take far longer.
+        seconds = LONGEST_TASK if timeout is None else timeout
         return Patience(self, client.provider, seconds, poll_interval)
 
     def continued(self) -> Self:
@@ -166,8 +166,8 @@ class MidjourneyTask(_LiveTask):
         times in a row.
 
         Args:
-            timeout: Seconds to wait in all; `None` for the client's `deadline`, and where it has
-                none, for half an hour.
+            timeout: Seconds to wait in all; `None` for half an hour. The client's `deadline` counts
+                for each look.
             on_progress: Called with the task whenever its status or progress has changed.
             show_progress: Whether to show a progress bar; by default where somebody looks on: in a
                 notebook, and where stderr is a terminal.

@@ -31,7 +31,7 @@ _GROWTH: Final = 1.5
 _LONGEST: Final = 10  # times the first interval
 _LAST_LOOK: Final = 2.0  # seconds for a look after the end
 _MOST_FAILURES: Final = 5  # in a row, each after the client's own tries
-_MOST_RIDDLES: Final = 10  # looks in a row that show the same, and nobody knows what it means
+_LONGEST_RIDDLE: Final = 600.0  # seconds that show the same, and nobody knows what it means
 _LONGEST_REASON: Final = 2000  # characters to quote
 _MOST_SECONDS: Final = 1e9  # sleeping takes no more, and it is thirty years
 
@@ -67,8 +67,7 @@ class Patience:
         self._failures = 0
         self._asked = 0.0
         self._looked_last = False
-        self._riddles = 0
-        self._seen = ("", 0)
+        self._seen, self._since = ("", 0), clock()
 
     def deadline(self, usual: float | None) -> float | None:
         """Return the seconds that a look may take.
@@ -93,15 +92,15 @@ class Patience:
         """Note that a look has succeeded.
 
         Raises:
-            ProtocolError: What it shows has not changed for a while, and means nothing known.
+            ProtocolError: What it shows has not changed for ten minutes, and means nothing known.
         """
         self._failures = 0
         self._asked = 0.0
         task = self._task
-        before, self._seen = self._seen, (task.status, task.progress)
-        same = self._riddles if self._seen == before else 0
-        self._riddles = 0 if task.understood else same + 1
-        if self._riddles >= _MOST_RIDDLES:
+        seen, now = (task.status, task.progress), self._clock()
+        if task.understood or seen != self._seen:
+            self._seen, self._since = seen, now
+        if now - self._since >= _LONGEST_RIDDLE:
             raise ProtocolError(
                 f"{self._provider.title} says of Midjourney task {task.id} that it is "
                 f"{task.standing!r}, and nobody knows what that means. "

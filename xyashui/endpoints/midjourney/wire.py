@@ -48,6 +48,7 @@ _QUEUED: Final = 22
 _STATUS_OF_CODE: Final = {3: 404, 4: 400, 9: 500, 23: 429, 24: 400}
 _NO_ACCOUNT: Final = "账号"  # "无可用的账号实例" has the code of what does not exist
 _LONGEST_ID: Final = 200  # characters
+_ID_NAMES: Final = ("id", "mj_id", "taskId", "task_id")  # gateways have ids of their own too [gw]
 _DIMENSIONS: Final = ("PORTRAIT", "SQUARE", "LANDSCAPE")
 _OPTIONS: Final = (Option("state", (str,)), Option("notify_hook", (str,)))
 _SETTINGS: Final = ("extra_body", "timeout", "deadline")
@@ -182,10 +183,12 @@ class Wire:
         payload = reply.json()
         if payload.get("id") in (None, "") and "code" in payload:
             self._accepted(reply)
-        record = _record(payload)
-        if record["id"] != id_:
-            raise reply.unreadable(f"it is about task {shorten(record['id'])}, not {shorten(id_)}")
-        return record
+        ids = [_id(payload[name]) for name in _ID_NAMES if payload.get(name) not in (None, "")]
+        if not ids and "status" not in payload:
+            raise LookupError("a task has an 'id', or a 'status' at least")
+        if ids and id_ not in ids:
+            raise reply.unreadable(f"it is about task {shorten(ids[0])}, not {shorten(id_)}")
+        return {**payload, "id": id_}
 
     def _accepted(self, reply: Reply) -> Record:
         """Return the body, with its code as a number; raise what another code means."""
@@ -196,7 +199,7 @@ class Wire:
         number = int(code) if isinstance(code, str) and code.isdecimal() else code
         if number not in _TAKEN_ON:
             words = payload.get("description") or payload.get("result") or "nothing"
-            raise self._refusal(reply, code, words if isinstance(words, str) else shorten(words))
+            raise self._refusal(reply, number, words if isinstance(words, str) else shorten(words))
         return {**payload, "code": number}
 
     def _refusal(self, reply: Reply, code: str | int, words: str) -> Exception:
