@@ -11,6 +11,16 @@ _PAID = "tests/xyashui/test_paid_once.py"
 
 TRYING_AGAIN = (
     Protection(
+        name="nobody-free",
+        promise="Who says that nobody is free has begun nothing, and is asked again.",
+        file="xyashui/outgoing.py",
+        find="            or any(one in words for one in _NOT_TAKEN_ON)\n",
+        put="",
+        tests=[
+            "tests/xyashui/test_paid_once.py::test_what_was_refused_before_any_work_is_sent_again"
+        ],
+    ),
+    Protection(
         name="nothing-after-output",
         promise="A stream of which something was handed out is never asked for again.",
         file="xyashui/client.py",

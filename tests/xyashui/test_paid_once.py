@@ -63,6 +63,9 @@ UNDER_WAY = {
     "a fault of Midjourney's": http({"code": 9, "description": "系统异常"}),
 }
 NOT_BEGUN = {
+    "nobody free under HTTP 200": http(
+        error("无可用的账号实例"), 200, "application/json", retry_after=0
+    ),
     "HTTP 429": http(error("负载已饱和"), 429, "application/json", retry_after=0),
     "HTTP 425": http(b"", 425, None, retry_after=0),
     "HTTP 503": http(error("overloaded"), 503, "application/json", retry_after=0),
