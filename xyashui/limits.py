@@ -174,6 +174,7 @@ class Traffic:
             self._entered()
 
     def _entered(self) -> None:
+        self._forget()  # also where nobody limits anything, and so nobody looks
         self._under_way += 1
         self._begun.append(monotonic())
 

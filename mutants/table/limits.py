@@ -10,6 +10,17 @@ _LIMITS = "tests/xyashui/test_limits.py"
 
 LIMITS = (
     Protection(
+        name="requests-of-long-ago",
+        promise="Requests of long ago are forgotten, also where nobody limits anything.",
+        file="xyashui/limits.py",
+        find="        self._forget()  # also where nobody limits anything, and so nobody looks\n",
+        put="",
+        tests=[
+            "tests/xyashui/test_limits.py"
+            "::test_what_is_past_is_forgotten_also_where_nobody_sets_a_limit"
+        ],
+    ),
+    Protection(
         name="limits-of-a-key",
         promise="All clients in the process that use a key share its limits.",
         file="xyashui/limits.py",

@@ -164,6 +164,15 @@ def test_who_sets_no_limit_never_waits_but_counts():
     assert not traffic.at_rest  # the minute remembers
 
 
+def test_what_is_past_is_forgotten_also_where_nobody_sets_a_limit():
+    traffic = Traffic(window=0.001)
+    for _ in range(50):
+        traffic.enter(Limits())
+        traffic.leave()
+        time.sleep(0.001)
+    assert len(traffic._begun) < 10
+
+
 def test_who_gives_up_leaves_the_queue_to_the_next():
     traffic = Traffic(window=0.1)
     traffic.enter(ONE)
