@@ -6,7 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -169,7 +169,7 @@ def test_what_is_past_is_forgotten_also_where_nobody_sets_a_limit():
     for _ in range(50):
         traffic.enter(Limits())
         traffic.leave()
-        time.sleep(0.001)
+        sleep(0.001)
     assert len(traffic._begun) < 10
 
 
