@@ -23,7 +23,6 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a reason": ({"status": "FAILURE", "failReason": f"bad {BOTH}"}, FAST),
     "a description": ({"status": "FAILURE", "description": f"bad {BOTH}"}, FAST),
     "a status": ({"status": f"?{BOTH}"}, {"poll_interval": 5, "timeout": 0.2}),
-    "a status that nobody knows": ({"status": f"?{KEY}"}, FAST),
 }
 BUTTONS: dict[str, Callable[[Any], Any]] = {
     "press": lambda task: task.press("nosuch"),
