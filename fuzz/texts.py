@@ -15,7 +15,7 @@ from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tool_parser import ToolCallStage
 from xyashui.endpoints.midjourney.records import TaskRecord
-from xyashui.notebook.safety import host_of, is_picture, web_address
+from xyashui.notebook.safety import is_picture, shown_host, web_address
 from xyashui.terminal.cleaning import Cleaner
 from xyashui.terminal.wrapping import Wrapper
 from xyashui.transcripts import Segment, Transcript
@@ -152,7 +152,7 @@ def shown(data: bytes) -> None:
         task = TaskRecord("1", {"action": action, "prompt": text, "progress": text})
         assert sum(map(len, task.descriptions + task.prompts)) <= len(text)
         assert 0 <= task.progress <= 100
-    assert bool(host_of(text)) == (web_address(text) is not None)
+    assert bool(shown_host(text)) == (web_address(text) is not None)
     assert not is_picture(text) or text.lower().startswith("data:image/")
 
 
