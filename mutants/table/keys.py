@@ -328,7 +328,7 @@ KEYS = (
         ),
         put="        ours = tuple(self.errors)\n",
         tests=[
-            "tests/xyashui/test_breaker.py::test_all_failed_keeps_no_errors_of_others_in_a_pickle",
+            "tests/xyashui/test_errors.py::test_all_failed_keeps_no_errors_of_others_in_a_pickle",
         ],
     ),
     Protection(

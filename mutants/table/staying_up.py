@@ -7,6 +7,7 @@ from mutants.protection import Protection
 __all__ = ["STAYING_UP"]
 
 _BREAKER = "tests/xyashui/test_breaker.py"
+_CLIENTS = "tests/xyashui/test_breaker_in_clients.py"
 _VERDICTS = "tests/xyashui/test_verdicts.py"
 _FALLBACK = "tests/llama_index_xyashui/fallback/test_llama_fallback.py"
 _FALLBACK_BREAKERS = "tests/llama_index_xyashui/fallback/test_llama_fallback_breakers.py"
@@ -25,7 +26,7 @@ STAYING_UP = (
         put="        return missed\n",
         tests=[
             f"{_BREAKER}::test_it_opens_after_failures_in_a_row",
-            f"{_BREAKER}::test_a_client_asks_no_more_once_it_is_open",
+            f"{_CLIENTS}::test_a_client_asks_no_more_once_it_is_open",
         ],
     ),
     Protection(
@@ -53,7 +54,7 @@ STAYING_UP = (
         file="xyashui/breaker.py",
         find="        closed = replace(self, failed=0, opened=None, trying=False)\n",
         put="        closed = replace(self, failed=0, trying=False)\n",
-        tests=[f"{_BREAKER}::test_a_client_asks_again_after_the_rest"],
+        tests=[f"{_CLIENTS}::test_a_client_asks_again_after_the_rest"],
     ),
     Protection(
         name="breaker-opens-again",
@@ -140,9 +141,9 @@ STAYING_UP = (
         put="        pass\n",
         tests=[
             f"{_BREAKER}::test_a_generator_that_is_closed_early_was_answering_if_it_said_so[True]",
-            f"{_BREAKER}::test_a_stream_that_is_left_early_was_an_answer",
-            f"{_BREAKER}::test_an_async_stream_that_is_left_early_was_an_answer",
-            f"{_BREAKER}::test_a_sound_that_is_left_early_was_an_answer",
+            f"{_CLIENTS}::test_a_stream_that_is_left_early_was_an_answer",
+            f"{_CLIENTS}::test_an_async_stream_that_is_left_early_was_an_answer",
+            f"{_CLIENTS}::test_a_sound_that_is_left_early_was_an_answer",
         ],
     ),
     Protection(
@@ -152,8 +153,8 @@ STAYING_UP = (
         find="            if self.breaker is None:\n",
         put="            if True:\n",
         tests=[
-            f"{_BREAKER}::test_every_endpoint_heeds_it",
-            f"{_BREAKER}::test_clients_share_one_sync_and_async",
+            f"{_CLIENTS}::test_every_endpoint_heeds_it",
+            f"{_CLIENTS}::test_clients_share_one_sync_and_async",
             f"{_FALLBACKS}::test_a_service_that_is_down_is_asked_no_more",
         ],
     ),
@@ -179,7 +180,7 @@ STAYING_UP = (
         put="",
         tests=[
             f"{_VERDICTS}::test_nothing_is_known_of_a_service_that_was_not_called",
-            f"{_BREAKER}::test_to_wait_in_vain_for_ones_own_turn_is_not_the_services_fault",
+            f"{_CLIENTS}::test_to_wait_in_vain_for_ones_own_turn_is_not_the_services_fault",
         ],
     ),
     Protection(

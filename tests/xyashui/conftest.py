@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 import xyashui
-from xyashui import Answer, AsyncClient, Client
+from tests.breakers import Clock
+from xyashui import Answer, AsyncClient, CircuitBreaker, Client
 
 Ask = Callable[..., Awaitable[Answer]]
 
@@ -89,3 +90,13 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 def ask_stream(request: pytest.FixtureRequest) -> Ask:
     """Each way to ask for a stream."""
     return ask_by(request.param)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(failures=2, retry_after=30, clock=clock)

@@ -68,10 +68,11 @@ class TestARequest:
 
 def test_one_connection_carries_one_request_after_another() -> None:
     answer = http({"choices": [{"message": {"content": "好"}, "finish_reason": "stop"}]})
-    with FaultServer([answer, answer, answer]) as server:
+    with FaultServer([answer]) as server:
         client = Client("xingyun", api_key="test-key", base_url=server.url)
         questions = ["一", "二", "三" * 10_000]
         assert [client.chat(question).text for question in questions] == ["好"] * 3
+        assert server.connections == 1
         asked = [request.json["messages"][0]["content"] for request in server.requests]
         assert asked == questions
 

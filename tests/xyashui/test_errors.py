@@ -122,3 +122,13 @@ def test_an_error_without_an_answer_has_no_text():
 def test_the_message_is_the_services_own_words():
     assert APIError("explained", message="坏了").message == "坏了"
     assert APIError("explained").message == "explained"
+
+
+def test_all_failed_keeps_no_errors_of_others_in_a_pickle():
+    ours, theirs = errors.ServerError("down", retryable=True), ValueError("with a request in it")
+    error = errors.AllFailedError("none", errors=[ours, theirs])
+    assert error.errors == (ours, theirs)
+    assert error.retryable
+    back = pickle.loads(pickle.dumps(error))
+    assert [str(one) for one in back.errors] == ["down"]
+    assert back.retryable
