@@ -1,18 +1,14 @@
-"""A few texts for a query engine, and an embedding that needs neither a network nor a model."""
+"""A few texts for a query engine, and vectors that need neither a network nor a model."""
 
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zlib import crc32
 
-if TYPE_CHECKING:
-    from llama_index.core import Document
-    from llama_index.core.base.embeddings.base import BaseEmbedding
+__all__ = ["PARAGRAPHS", "embed"]
 
-__all__ = ["embed", "make_documents", "make_embedding"]
-
-_PARAGRAPHS: Final = {
+PARAGRAPHS: Final = {
     "The Grand Canal": "The Grand Canal links Beijing and Hangzhou. It is 1,794 kilometres long, "
     "which makes it the longest canal in the world.",
     "The Great Wall": "The Great Wall was built over two thousand years. Most of what visitors "
@@ -23,15 +19,10 @@ _PARAGRAPHS: Final = {
     "趵突泉": "趵突泉位于济南市中心，居七十二名泉之首。泉水一年四季保持在18℃左右。",
     "都江堰": "都江堰由李冰父子主持修建，至今已有两千多年，仍在灌溉成都平原。",
 }
+"""Texts by their titles."""
+
 _DIMENSIONS: Final = 1024
 _LENGTHS: Final = (2, 3, 4)
-
-
-def make_documents() -> list[Document]:
-    """Return the texts as LlamaIndex's documents."""
-    from llama_index.core import Document
-
-    return [Document(text=text, metadata={"title": title}) for title, text in _PARAGRAPHS.items()]
 
 
 def embed(text: str) -> list[float]:
@@ -47,20 +38,3 @@ def embed(text: str) -> list[float]:
             vector[crc32(letters[start : start + length].encode()) % _DIMENSIONS] += 1.0
     size = sqrt(sum(one * one for one in vector)) or 1.0
     return [one / size for one in vector]
-
-
-def make_embedding() -> BaseEmbedding:
-    """Return `embed` as a LlamaIndex embedding."""
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-
-    class Ngrams(BaseEmbedding):
-        def _get_text_embedding(self, text: str) -> list[float]:
-            return embed(text)
-
-        def _get_query_embedding(self, query: str) -> list[float]:
-            return embed(query)
-
-        async def _aget_query_embedding(self, query: str) -> list[float]:
-            return embed(query)
-
-    return Ngrams(model_name="character n-grams")

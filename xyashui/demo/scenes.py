@@ -235,7 +235,7 @@ from langchain_core.prompts import ChatPromptTemplate
     "llama-index": """\
 from llama_index_xyashui import AShui, XingYun
 from llama_index.core import VectorStoreIndex
-from xyashui.demo.paragraphs import make_documents, make_embedding
+from llama_index_xyashui.demo import make_documents, make_embedding
 documents, ngrams = make_documents(), make_embedding()
 """,
 }
