@@ -21,6 +21,7 @@ __all__ = [
     "pieces",
     "question",
     "script",
+    "spaced",
     "stamped",
     "stream",
     "text",
@@ -53,8 +54,8 @@ class Script(NamedTuple):
 
     Attributes:
         dialect: Whose way of writing it.
-        kind: "stream", at once; "paced", a stream whose first piece says when it was sent; "call",
-            a whole answer.
+        kind: "stream", at once; "spaced", a stream whose events are sent one by one; "paced", a
+            stream whose first piece says when it was sent; "call", a whole answer.
         length: How many pieces of text are in it.
     """
 
@@ -97,14 +98,13 @@ def stream(dialect: Dialect, count: int) -> bytes:
     Before them comes an event with the role, and after them the finish reason, the usage (星芸's
     only) and the end mark, as in OpenAI's streams.
     """
-    return _STREAM_HEAD + b"".join(map(_http_chunk, events(dialect, count))) + _LAST_CHUNK
+    return b"".join(spaced(dialect, count))
 
 
 @lru_cache(maxsize=32)
 def spaced(dialect: Dialect, count: int) -> list[bytes]:
     """Return the same as `stream`, as it is sent one event at a time."""
-    chunks = map(_http_chunk, events(dialect, count))
-    return [_STREAM_HEAD, *chunks, _LAST_CHUNK]
+    return [_STREAM_HEAD, *map(_http_chunk, events(dialect, count)), _LAST_CHUNK]
 
 
 def events(dialect: Dialect, count: int) -> list[bytes]:

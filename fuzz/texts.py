@@ -27,8 +27,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "g": {"type": "object"},
 }
 _FORMS: tuple[dict[str, Any], ...] = (
-    {"type": "object"},
-    {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+    SCHEMAS["g"],
+    SCHEMAS["f"],
     {"type": "array", "uniqueItems": True},
     {"type": ["string", "number", "null"]},
 )

@@ -25,9 +25,9 @@ from langchain_core.messages.tool import tool_call
 from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from langchain_core.outputs import ChatGenerationChunk
 
+from langchain_xyashui.depths import DEEPEST, is_deep, shallow
 from langchain_xyashui.pieces import call_piece, text_piece
 from xyashui import ConfigurationError
-from xyashui.depths import DEEPEST, is_deep, shallow
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
 from xyashui.types import ContentPart, Message, ToolCallDict, as_json

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
+from langchain_xyashui.depths import DEEPEST
 from langchain_xyashui.errors import MalformedOutputError
-from xyashui.depths import DEEPEST
 from xyashui.json_beginnings import Beginning
 
 if TYPE_CHECKING:

@@ -83,13 +83,11 @@ def _written_call(text: str) -> tuple[str, dict[str, Any]] | None:
     action = _ACTION.search(text)
     if action is None or "Answer:" in text[: action.start()]:
         return None
-    start = text.find("{", text.find(_INPUT, action.end()))
-    end = text.rfind("}") + 1
-    if _INPUT not in text[action.end() : start] or end <= start:
+    _, _, given = text[action.end() :].partition(_INPUT)
+    arguments = given[given.find("{") : given.rfind("}") + 1]
+    if not arguments.startswith("{"):
         return None
-    step = ReActOutputParser().parse(
-        f"Thought: .\nAction: {action.group(1)}\n{_INPUT} {text[start:end]}"
-    )
+    step = ReActOutputParser().parse(f"Thought: .\nAction: {action.group(1)}\n{_INPUT} {arguments}")
     if not isinstance(step, ActionReasoningStep):
         return None
     return step.action, dict(step.action_input)

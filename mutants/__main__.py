@@ -33,11 +33,12 @@ def main(arguments: Sequence[str] | None = None, table: Sequence[Protection] = P
         print(report.row(verdict), flush=True)
     print(f"\n{report.summary(verdicts)}")
     if options.record:
-        report.write(verdicts, "python -m mutants --record", _RESULTS)
-    for one in verdicts:
-        if one.ending not in ("killed", "untried"):
-            print(f"{one.protection.name} {one.ending}: {one.why}", file=sys.stderr)
-    return 0 if all(one.ending in ("killed", "untried") for one in verdicts) else 1
+        page = report.as_file(verdicts, "python -m mutants --record")
+        _RESULTS.write_text(page, encoding="utf-8")
+    bad = [one for one in verdicts if one.ending not in ("killed", "untried")]
+    for one in bad:
+        print(f"{one.protection.name} {one.ending}: {one.why}", file=sys.stderr)
+    return 1 if bad else 0
 
 
 def _parsed(arguments: Sequence[str] | None, table: Sequence[Protection]) -> argparse.Namespace:

@@ -7,12 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mutants.protection import Protection
 from mutants.trying import Ending, Verdict
 
-__all__ = ["HEADING", "as_file", "listed", "row", "summary", "write"]
+__all__ = ["HEADING", "as_file", "listed", "row", "summary"]
 
 HEADING = "| protection | what is promised | kept in | mutant |\n| --- | --- | --- | --- |"
 
@@ -56,11 +55,6 @@ def as_file(verdicts: Sequence[Verdict], command: str) -> str:
         "not written by hand.\n\n"
         f"**{summary(verdicts)}.**\n\n{HEADING}\n{rows}\n"
     )
-
-
-def write(verdicts: Sequence[Verdict], command: str, path: Path) -> None:
-    """Keep the page."""
-    path.write_text(as_file(verdicts, command), encoding="utf-8")
 
 
 def _plain(text: str) -> str:

@@ -67,13 +67,12 @@ class Verdict:
     failed: int = 0
 
 
-def tried(protection: Protection, before: Run, root: Path = ROOT) -> Verdict:
+def tried(protection: Protection, before: Run) -> Verdict:
     """Take a protection out, run its tests, and say what became of it.
 
     Args:
         protection: What to take out.
         before: What comes of its tests while it is there.
-        root: The project.
     """
     whole = _of(protection, before.ended)
     if bad := [test for test, (outcome, _) in whole.items() if outcome in ("failed", "error")]:
@@ -84,10 +83,10 @@ def tried(protection: Protection, before: Run, root: Path = ROOT) -> Verdict:
     if all(outcome == "skipped" for outcome, _ in whole.values()):
         return Verdict(protection, "untried", "its tests are skipped here")
     try:
-        mutated = protection.taken_out(root)
+        mutated = protection.taken_out(ROOT)
     except (OSError, ValueError) as error:
         return Verdict(protection, "at fault", str(error))
-    return judged(protection, run(protection.tests, root, {protection.file: mutated}), whole)
+    return judged(protection, run(protection.tests, {protection.file: mutated}), whole)
 
 
 def judged(protection: Protection, after: Run, whole: dict[str, tuple[str, str]]) -> Verdict:
@@ -134,17 +133,16 @@ def _all_skipped(protection: Protection, one: str, ended: dict[str, tuple[str, s
     )
 
 
-def run(tests: Sequence[str], root: Path = ROOT, changed: dict[str, str] | None = None) -> Run:
+def run(tests: Sequence[str], changed: dict[str, str] | None = None) -> Run:
     """Run tests in a copy of the project.
 
     Args:
         tests: Their node ids.
-        root: The project.
         changed: What files are to be in the copy.
     """
     with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder, "project").resolve()
-        _copied(root, copy)
+        _copy_to(copy)
         for name, text in (changed or {}).items():
             (copy / name).write_text(text, encoding="utf-8")
         outcomes = Path(folder, "outcomes.jsonl").resolve()
@@ -152,14 +150,14 @@ def run(tests: Sequence[str], root: Path = ROOT, changed: dict[str, str] | None 
         return Run(status, read(outcomes), output[-_LAST_WORDS:].replace(str(copy), "..."))
 
 
-def _copied(root: Path, copy: Path) -> None:
+def _copy_to(copy: Path) -> None:
     copy.mkdir()
     for name in _COPIED:
-        if (root / name).is_dir():
+        if (ROOT / name).is_dir():
             # Compiled files are good in the copy too, and save a second each time.
-            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*"))
-        elif (root / name).exists():
-            shutil.copy2(root / name, copy / name)
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+        else:
+            shutil.copy2(ROOT / name, copy / name)
 
 
 def _pytest(tests: Sequence[str], copy: Path, outcomes: Path) -> tuple[int | None, str]:

@@ -115,19 +115,14 @@ def ask_sync(ledger: Ledger, ways: list[Way]) -> None:
         way, plan = drawn_now
         outcome: Outcome | BaseException | None
         try:
-            outcome = _leave(way, plan) if plan.leaves else _finished(way, plan)
+            outcome = _leave(way, plan) if plan.leaves else _stay(way, plan)
         except BaseException as error:
             outcome = error
         ledger.note(way, plan, outcome)
 
 
-def _finished(way: Way, plan: Plan) -> Outcome:
-    try:
-        way.ask(plan.as_question(), **_options(plan)).send(None)  # it waits for nothing
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
-    raise RuntimeError("a sync way waited")
+def _stay(way: Way, plan: Plan) -> Outcome:
+    return way.ask_sync(plan.as_question(), **_options(plan))
 
 
 def _leave(way: Way, plan: Plan) -> Outcome | None:

@@ -28,13 +28,11 @@ class Server:
 
     def __init__(self) -> None:
         self.open = 0
-        self.connections = 0
         self.requests: Counter[int] = Counter()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until one side has had enough of it."""
         self.open += 1
-        self.connections += 1
         with suppress(OSError, asyncio.IncompleteReadError):
             while await self._answer(reader, writer):
                 pass
@@ -46,8 +44,7 @@ class Server:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         request = await reader.readuntil(b"\r\n\r\n")
         if request.startswith(b"GET /counts"):
-            counts = {"open": self.open - 1, "connections": self.connections}
-            writer.write(http({**counts, "requests": self.requests}))
+            writer.write(http({"open": self.open - 1, "requests": self.requests}))
             await writer.drain()
             self.requests.clear()
             return False

@@ -8,6 +8,8 @@ import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(r"```(\w*)")
 _HEADING = re.compile(r"(#+) (.+)")
@@ -107,3 +109,5 @@ def codes(cell: str) -> list[str]:
 
 READMES = {"en": read(ROOT / "README.md"), "zh": read(ROOT / "README.zh-CN.md")}
 """Both READMEs, by language."""
+
+both = pytest.mark.parametrize("document", READMES.values(), ids=READMES)

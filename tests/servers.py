@@ -118,17 +118,34 @@ def hold(connection: Connection) -> None:
             pass
 
 
-def drip(connection: Connection) -> None:
-    """Send byte after byte of something that never ends, until the client leaves."""
-    connection.send(b"1;")  # a chunk, with an extension
-    with suppress(TimeoutError):
-        for _ in range(int(_PATIENCE / 0.05)):
-            connection.send(b"x")
-            connection.sock.settimeout(0.05)
+class Ever:
+    """A step that sends `data` again and again, for `patience` seconds or until the client leaves.
+
+    Attributes:
+        heard_out: Whether a client has stayed to the end of it.
+    """
+
+    def __init__(self, data: bytes, pause: float = 0.05, patience: float = _PATIENCE) -> None:
+        self.heard_out = False
+        self._data = data
+        self._pause = pause
+        self._times = int(patience / pause)
+
+    def __call__(self, connection: Connection) -> None:
+        connection.sock.settimeout(self._pause)
+        for _ in range(self._times):
+            connection.send(self._data)
             with suppress(TimeoutError):
                 connection.receive()
             if not connection.open:
                 return
+        self.heard_out = True
+
+
+def drip(connection: Connection) -> None:
+    """Send byte after byte of something that never ends, until the client leaves."""
+    connection.send(b"1;")  # a chunk, with an extension
+    Ever(b"x")(connection)
 
 
 def wait(seconds: float) -> Step:

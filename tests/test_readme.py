@@ -22,7 +22,7 @@ import pytest
 from llama_index.core import Settings
 from PIL import Image
 
-from tests.markdown import READMES, ROOT, Block, Document, codes
+from tests.markdown import READMES, ROOT, Block, Document, both, codes
 from xyashui import PROVIDERS
 from xyashui.emulator import Emulator
 
@@ -37,7 +37,6 @@ CONSOLES = [
     for block in document.blocks
     if block.language == "console"
 ]
-both = pytest.mark.parametrize("document", READMES.values(), ids=READMES.keys())
 
 
 # The examples

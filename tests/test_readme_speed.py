@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.markdown import ROOT, Document, both
+
 RESULTS = json.loads((ROOT / "benchmarks" / "results.json").read_text("utf-8"))
-READMES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md")}
 
 # Framework, its model of ours, the clients beside it; in the order of the table's columns.
 WHO = [
@@ -18,8 +17,6 @@ WHO = [
     ("LlamaIndex", "XingYun", ["OpenAILike"]),
 ]
 MERGED = "{}(merge_buffered=True)"
-
-readmes = pytest.mark.parametrize("readme", READMES.values(), ids=READMES)
 
 
 def median(case: str, row: str, measure: str = "cpu") -> float | None:
@@ -33,34 +30,36 @@ def shown(number: float | None) -> str:
     return f"{number:.1f}" if number < 100 else f"{number:.0f}"
 
 
-@readmes
+@both
 @pytest.mark.parametrize("case", ["stream", "concurrent", "spaced"])
 @pytest.mark.parametrize(("framework", "ours", "others"), WHO, ids=[one[0] for one in WHO])
-def test_the_table(readme: str, case: str, framework: str, ours: str, others: list[str]) -> None:
+def test_the_table(
+    document: Document, case: str, framework: str, ours: str, others: list[str]
+) -> None:
     rows = [f"{framework} floor", ours, MERGED.format(ours), *others]
     figures = [shown(median(case, row)) for row in rows]
     figures += [""] * (5 - len(figures))
     row = "".join(f" {figure} |" if figure else "  |" for figure in figures)
-    assert any(line.endswith(f"{framework} |{row}") for line in readme.splitlines()), row
+    assert any(line.endswith(f"{framework} |{row}") for line in document.text.splitlines()), row
 
 
-@readmes
-def test_a_call(readme: str) -> None:
+@both
+def test_a_call(document: Document) -> None:
     for who in ("ChatXingYun", "XingYun", "ChatOpenAI", "ChatMistralAI", "httpx.post"):
-        assert f"{median('call', who):.2f}" in readme
+        assert f"{median('call', who):.2f}" in document.text
 
 
-@readmes
-def test_the_machine_the_day_and_the_versions(readme: str) -> None:
+@both
+def test_the_machine_the_day_and_the_versions(document: Document) -> None:
     machine, versions = RESULTS["machine"], RESULTS["versions"]
     for fact in (RESULTS["date"][:10], machine["python"], machine["cpu"], machine["system"]):
-        assert fact in readme
+        assert fact in document.text
     for package in ("langchain-core", "llama-index-core", "langchain-openai"):
-        assert f"{package} {versions[package]}" in readme
+        assert f"{package} {versions[package]}" in document.text
 
 
-@readmes
-def test_every_target_is_met(readme: str) -> None:
+@both
+def test_every_target_is_met(document: Document) -> None:
     met = [target["met"] for target in RESULTS["targets"]]
     assert all(met)
-    assert str(len(met)) in readme
+    assert str(len(met)) in document.text

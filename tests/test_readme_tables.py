@@ -8,18 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
-import pytest
 from langchain_core.language_models import BaseChatModel
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 
 import xyashui
 from langchain_xyashui import ChatAShui, ChatXingYun
 from llama_index_xyashui import AShui, XingYun
-from tests.markdown import READMES, Document, codes
+from tests.markdown import Document, both, codes
 from xyashui import PROVIDERS, Capabilities, errors, retries, transport
 from xyashui.emulator import TRIGGERS
-
-both = pytest.mark.parametrize("document", READMES.values(), ids=READMES.keys())
 
 # The table of what each provider supports
 

@@ -1,9 +1,10 @@
 """httpx's async client over aiohttp, made fit for connections that many callers share.
 
-httpx-aiohttp carries several times more streams at once than httpx's own transport. Five things
-of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks
-of one read are parsed as one, a body that can go on no more says so, one that broke gives what had
-come before, and silence while a request is sent is borne no longer than any other.
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Six things of
+aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks of
+one read are parsed as one, a body that can go on no more says so, one that broke gives what had
+come before, silence while a request is sent is borne no longer than any other, and what comes
+unasked ends the connection.
 
 Needs `pip install 'xyashui[aiohttp]'`.
 """
@@ -33,7 +34,6 @@ from xyashui.chunked import ChunkJoiner
 from xyashui.pools import AsyncSending
 
 __all__ = ["AiohttpClient"]
-
 
 _LOOKS = 8  # in the time for which silence is borne
 
@@ -89,7 +89,7 @@ class _Protocol(ResponseHandler):
         self._wait_no_more()
         super().connection_lost(exc)
         # Whoever reads is told; asyncio would complain that nobody asks the future besides.
-        closed = getattr(self, "closed", None)  # since aiohttp 3.12
+        closed = _closed(self)
         if closed is not None and closed.done() and not closed.cancelled():
             closed.exception()
 
@@ -114,6 +114,11 @@ class _Protocol(ResponseHandler):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+def _closed(protocol: Any) -> Any:
+    """Return the future that is done when a connection is; `None` before aiohttp 3.12."""
+    return getattr(protocol, "closed", None)
 
 
 def _untaken(transport: Any) -> int:
@@ -149,7 +154,7 @@ class _Response(ClientResponse):
 
     async def start(self, connection: Connection) -> Self:
         protocol = connection.protocol
-        closed = getattr(protocol, "closed", None)  # since aiohttp 3.12
+        closed = _closed(protocol)
         await super().start(connection)
         if isinstance(protocol, _Protocol):
             self.content.on_eof(protocol.rest)

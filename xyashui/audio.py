@@ -16,7 +16,7 @@ from typing import IO, Any, BinaryIO, Final, TypeAlias, cast
 from xyashui.addresses import bare
 from xyashui.errors import ConfigurationError
 from xyashui.operations import Upload
-from xyashui.paths import name_of, nearby, open_regular, path_of, reading
+from xyashui.paths import name_of, nearby, open_regular, path_of, read_from, reading
 from xyashui.requests import shorten
 from xyashui.sounds import MEDIA_TYPES, Sound, sound_format
 
@@ -173,7 +173,7 @@ def _of_file(file: Any) -> _Material:
     try:
         if not file.seekable():
             # It can be read once, and may have to be sent twice.
-            return _of_bytes(_read_once(file), what)
+            return _of_bytes(bytes(read_from(file, MAX_AUDIO_BYTES + 1)), what)
         start = file.tell()
         size = file.seek(0, SEEK_END) - start
         file.seek(start)
@@ -185,13 +185,6 @@ def _of_file(file: Any) -> _Material:
     if not is_binary:
         raise ConfigurationError(f"{what} gives text: open it in binary mode ('rb')")
     return _Material(what, lambda: _Part(file, start=start, size=max(0, size), ours=False))
-
-
-def _read_once(file: Any) -> bytes:
-    data = bytearray()
-    while len(data) <= MAX_AUDIO_BYTES and (piece := file.read(MAX_AUDIO_BYTES + 1 - len(data))):
-        data += piece
-    return bytes(data)
 
 
 _TAKEN: Final = frozenset({"flac", "m4a", "mp3", "mp4", "ogg", "opus", "wav", "webm"})

@@ -13,14 +13,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from xyashui.errors import CircuitOpenError, ConfigurationError
+from xyashui.errors import CircuitOpenError
 from xyashui.locks import Lock
-from xyashui.requests import shorten
+from xyashui.requests import check_count, check_seconds
 from xyashui.verdicts import described, verdict
 
 __all__ = ["CircuitBreaker", "Passage"]
@@ -61,13 +60,8 @@ class CircuitBreaker:
         *,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        if isinstance(failures, bool) or not isinstance(failures, int) or failures < 1:
-            raise ConfigurationError(f"failures must be 1 or more, not {shorten(failures)}")
-        number = isinstance(retry_after, int | float) and not isinstance(retry_after, bool)
-        if not number or not 0 < retry_after < inf:
-            raise ConfigurationError(
-                f"retry_after must be a positive number of seconds, not {shorten(retry_after)}"
-            )
+        check_count("failures", failures)
+        check_seconds("retry_after", retry_after)
         self.failures = failures
         self.retry_after = retry_after
         self._clock = clock

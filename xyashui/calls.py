@@ -34,7 +34,7 @@ from xyashui.mistakes import mistakes_told
 from xyashui.operations import Operation, Reply
 from xyashui.outgoing import Call, Outgoing
 from xyashui.providers import XINGYUN, Provider, by_name
-from xyashui.requests import ChatRequest, check_flag, shorten
+from xyashui.requests import ChatRequest, check_count, check_flag, shorten
 from xyashui.retries import policy
 from xyashui.secrecy import (
     Secrets,
@@ -79,8 +79,8 @@ class Settings:
         breaker: CircuitBreaker | None = None,
     ) -> None:
         provider = by_name(provider)
-        _check_count("max_retries", max_retries, 0)
-        _check_count("max_event_bytes", max_event_bytes, 1)
+        check_count("max_retries", max_retries, 0)
+        check_count("max_event_bytes", max_event_bytes)
         self.provider = provider
         self.base_url = provider.base_url(base_url)
         self.timeout = transport.timeouts(timeout)
@@ -361,11 +361,6 @@ class Settings:
             if call.paid_once_sent and not transport.never_sent(error):
                 ours.retryable = False
         return call.explained(ours)
-
-
-def _check_count(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be {least} or more, not {shorten(value)}")
 
 
 def _checked_breaker(breaker: object) -> CircuitBreaker | None:

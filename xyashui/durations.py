@@ -5,7 +5,7 @@ Nothing is decoded: containers say it, or their frames are counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 __all__ = ["PCM_RATE", "duration", "frame_format"]
@@ -82,8 +82,6 @@ def _little(data: bytes, start: int, size: int) -> int:
 
 # MPEG's sounds are frames one after another, each with a head of its own.
 
-_Frames = Iterator[tuple[int, float]]  # the length in bytes, and in seconds
-
 _SECOND_LAYER = (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384)
 _THIRD_LAYER = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _LOW_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -117,7 +115,7 @@ def _counted(
 
 
 def _mpeg_frame(data: bytes, start: int) -> tuple[int, float] | None:
-    """Return the bytes and the seconds of the frame that begins here."""
+    """Return the length of the frame that begins here: in bytes, and in seconds."""
     second, third = data[start + 1], data[start + 2]
     version, layer = second >> 3 & 3, second >> 1 & 3  # layers count down: 1 is the third
     if data[start] != 0xFF or second < 0xE0 or version == 1 or layer not in (1, 2):

@@ -21,12 +21,12 @@ from typing import Any, BinaryIO, Final, Protocol, TypeAlias, cast
 
 from xyashui.addresses import bare, host_of
 from xyashui.errors import ConfigurationError
-from xyashui.image_formats import HEAD, MAX_IMAGE_BYTES, checked_type, image_type, refuse_large
-from xyashui.paths import name_of, nearby, path_of, reading
+from xyashui.image_formats import HEAD, MAX_IMAGE_BYTES, checked_type, refuse_large
+from xyashui.paths import name_of, nearby, path_of, read_from, reading
 from xyashui.types import ContentPart, ImagePart, ImageURL, Message
 
 __all__ = ["MAX_IMAGE_BYTES", "ImageLike", "base64_image_part", "checked_part", "has_image",
-           "image_part", "image_type", "message_image_part", "put_images"]  # fmt: skip
+           "image_part", "message_image_part", "put_images"]  # fmt: skip
 
 
 class _Savable(Protocol):
@@ -333,16 +333,12 @@ def _hint(path: str) -> str:
 def _read_file_object(file: BinaryIO) -> tuple[bytearray, str]:
     """Return the bytes of a file object from its position on, and how to speak of it."""
     what = f"The file object {_shown(name_of(file))}, read from its position on,"
-    data = bytearray()
     try:
-        # An unbuffered file may give less than it is asked for.
-        while (wanted := MAX_IMAGE_BYTES + 1 - len(data)) > 0 and (piece := file.read(wanted)):
-            data += piece
+        return read_from(file, MAX_IMAGE_BYTES + 1), what
     except Exception as error:  # it may be any object that has a method `read`
         raise ConfigurationError(
             f"{what} gives no bytes: {error}. Is it open, and in binary mode ('rb')?"
         ) from error
-    return data, what
 
 
 def _as_png(image: Any) -> memoryview:

@@ -1,7 +1,7 @@
 """JSON that has not ended: what it says so far, and whether it can still be JSON. Sans-IO.
 
 As Python reads JSON that models write: with bare line breaks in strings, with `NaN` and `Infinity`.
-It serves `langchain_xyashui`: whose tool calls LangChain closes and reads while they stream.
+It serves `langchain_xyashui`, whose tool calls LangChain closes and reads while they stream.
 """
 
 from __future__ import annotations

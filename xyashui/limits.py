@@ -17,14 +17,11 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from xyashui.errors import ConfigurationError
-from xyashui.requests import shorten
+from xyashui.requests import check_count
 
-__all__ = ["WINDOW", "Limits", "Traffic", "traffic_of"]
+__all__ = ["Limits", "Traffic", "traffic_of"]
 
-WINDOW = 60.0
-"""Seconds over which `requests_per_minute` counts."""
-
+_WINDOW = 60.0  # seconds over which `requests_per_minute` counts
 _MOST_KEYS = 1000  # more than that, and those at rest are forgotten
 
 
@@ -43,9 +40,8 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("max_concurrency", "requests_per_minute"):
             value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if value is not None and not (whole and value > 0):
-                raise ConfigurationError(f"{name} must be 1 or more, not {shorten(value)}")
+            if value is not None:
+                check_count(name, value)
 
     @property
     def none(self) -> bool:
@@ -64,7 +60,7 @@ class Traffic:
         window: Seconds over which requests are counted.
     """
 
-    def __init__(self, window: float = WINDOW) -> None:
+    def __init__(self, window: float = _WINDOW) -> None:
         self._window = window
         self._changes: deque[Callable[[], None]] = deque()  # said, and not counted yet
         self._counting = threading.Lock()

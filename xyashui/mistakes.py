@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from traceback import walk_tb
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from xyashui.errors import ConfigurationError, InternalError, XyashuiError
@@ -34,8 +35,10 @@ _UNLIKE_HTTPX = re.compile(
 
 def is_mistake(error: Exception) -> bool:
     """Whether `error`, of a call into other libraries, was raised in this package by mistake."""
-    place = _last(error.__traceback__)
-    return isinstance(error, _KINDS) and place is not None and _is_ours(place)
+    if not isinstance(error, _KINDS):
+        return False
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return frames != [] and _is_ours(frames[-1])
 
 
 @contextmanager
@@ -64,27 +67,18 @@ def mistake(error: Exception) -> InternalError | ConfigurationError:
     words = f": {shorten(str(error), _LONGEST_WORDS)}" if str(error) else ""
     return InternalError(
         f"A mistake in xyashui itself: please report it. {type(error).__name__}"
-        f"{_where(error.__traceback__)}{words}"
+        f"{_where(error)}{words}"
     )
 
 
-def _where(entry: TracebackType | None) -> str:
+def _where(error: Exception) -> str:
     """Name the last place in this package; no path, which is the machine's."""
-    found = ""
-    while entry is not None:
-        if _is_ours(entry):
-            frame = entry.tb_frame
-            name = frame.f_globals.get("__name__")
-            found = f" in {name}, {frame.f_code.co_name}, line {entry.tb_lineno}"
-        entry = entry.tb_next
-    return found
+    ours = [place for place in walk_tb(error.__traceback__) if _is_ours(place[0])]
+    if not ours:
+        return ""
+    frame, line = ours[-1]
+    return f" in {frame.f_globals['__name__']}, {frame.f_code.co_name}, line {line}"
 
 
-def _last(entry: TracebackType | None) -> TracebackType | None:
-    while entry is not None and entry.tb_next is not None:
-        entry = entry.tb_next
-    return entry
-
-
-def _is_ours(entry: TracebackType) -> bool:
-    return str(entry.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == "xyashui"
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "xyashui"

@@ -18,10 +18,12 @@ from xyashui.errors import APIError, RateLimitError, XyashuiError
 from xyashui.json_bodies import AsyncBody, Body
 from xyashui.operations import Upload
 from xyashui.streaming import AnswerReader
-from xyashui.transport import FAREWELL_TIMEOUT
 
 __all__ = ["Call", "Outgoing"]
 
+# Seconds in which a service may say what is not part of the answer: `[DONE]`, usage, an error's
+# last words. It is known by then what the caller gets.
+_FAREWELL_TIMEOUT = 2.0
 # Who answers with these has begun nothing. Not 408, which some gateways send when the model took
 # too long; nor 500, 502, 504 and 524: whoever gave up waiting had somebody at work.
 _NOTHING_DONE = frozenset({425, 503})
@@ -100,7 +102,7 @@ class Outgoing:
     def patience(self) -> float:
         """Return the seconds in which may still come what changes nothing any more."""
         left = self.time_left()
-        return FAREWELL_TIMEOUT if left is None else min(left, FAREWELL_TIMEOUT)
+        return _FAREWELL_TIMEOUT if left is None else min(left, _FAREWELL_TIMEOUT)
 
     def check_deadline(self) -> None:
         """Raise `TimeoutError` where the deadline has passed."""

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 
 from xyashui.errors import ConfigurationError
 
-__all__ = ["name_of", "nearby", "open_regular", "path_of", "reading"]
+__all__ = ["name_of", "nearby", "open_regular", "path_of", "read_from", "reading"]
 
 # A swapped-in link is not followed, and a swapped-in FIFO does not block.
 _OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -38,6 +38,15 @@ def name_of(file: Any) -> str:
         return str(getattr(file, "name", type(file).__name__))
     except Exception:  # a property may raise anything
         return type(file).__name__
+
+
+def read_from(file: Any, most: int) -> bytearray:
+    """Return what a file object gives from where it stands, `most` bytes of it at most."""
+    data = bytearray()
+    # An unbuffered file may give less than it is asked for.
+    while (wanted := most - len(data)) > 0 and (piece := file.read(wanted)):
+        data += piece
+    return data
 
 
 def nearby(path: str) -> str:

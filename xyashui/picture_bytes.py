@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from xyashui.images import image_type
+from xyashui.image_formats import image_type
 from xyashui.media import is_document
 from xyashui.requests import shorten
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, TypeAlias, overload
 
 from xyashui.downloads import adownload, download
 from xyashui.errors import ConfigurationError, XyashuiError
-from xyashui.images import image_type
+from xyashui.image_formats import image_type
 from xyashui.picture_bytes import why_no_picture
 from xyashui.requests import shorten
 from xyashui.saving import save, target_path

@@ -29,10 +29,12 @@ __all__ = [
     "ChatRequest",
     "CompletionOptions",
     "Option",
+    "check_count",
     "check_flag",
     "check_mapping",
     "check_name",
     "check_query",
+    "check_seconds",
     "check_token_biases",
     "check_urls",
     "explain_invalid",
@@ -301,6 +303,31 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {shorten(value)}")
     return value
+
+
+def check_count(name: str, value: object, least: int = 1) -> None:
+    """Raise `ConfigurationError` unless `value` is a whole number of `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} must be {least} or more, not {shorten(value)}")
+
+
+_MOST_SECONDS = 1e9  # sockets take no more, and it is thirty years
+
+
+def check_seconds(name: str, value: Any, *, otherwise: str = "") -> None:
+    """Raise `ConfigurationError` unless `value` is a positive number of seconds, 1e9 at most.
+
+    Args:
+        name: What it is called.
+        value: What was given.
+        otherwise: What else it could be: "an httpx.Timeout".
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and 0 < value <= _MOST_SECONDS):
+        other = f" or {otherwise}" if otherwise else ""
+        raise ConfigurationError(
+            f"{name} must be a positive number of seconds{other}, not {shorten(value)}"
+        )
 
 
 def check_name(name: str, value: object) -> str:

@@ -115,16 +115,31 @@ class Secrets:
     @property
     def _pattern(self) -> re.Pattern[str]:
         if self._made is None:
-            self._made = re.compile("|".join(map(_pattern, self.words)) or r"(?!)")
+            self._made = re.compile("|".join(map(_pattern_of, self.words)) or r"(?!)")
         return self._made
 
     def hide(self, text: str) -> str:
         """Return `text` without them."""
-        return self._pattern.sub(HIDDEN, text)
+        return self._pattern.sub(HIDDEN, text) if self._may_be_in(text) else text
 
     def are_in(self, text: str) -> bool:
         """Whether `text` repeats one of them."""
-        return self._pattern.search(text) is not None
+        return self._may_be_in(text) and self._pattern.search(text) is not None
+
+    def _may_be_in(self, text: str) -> bool:
+        # A picture of 20 MB is passed in milliseconds so, where the pattern takes half a second.
+        return any(word[:_TELLING] in text for word in self.words)
+
+    def _are_shown(self, value: object) -> bool:
+        """Whether one of them is seen where `value` is shown."""
+        if type(value) is str:
+            return self.are_in(value)
+        # What shows bytes is four times as long as they are.
+        if isinstance(value, bytes | bytearray) and not any(
+            word[:_TELLING].encode(errors="replace") in value for word in self.words
+        ):
+            return False
+        return self.are_in(_shown(value))
 
     def clean(self, error: BaseException) -> None:
         """Take them out of `error`, its causes, and the tracebacks of all of these."""
@@ -157,7 +172,7 @@ class Secrets:
         error.with_traceback(kept[0] if kept else None)
 
     def _are_shown_by(self, frame: FrameType) -> bool:
-        return any(self.are_in(_shown(value)) for value in frame.f_locals.values())
+        return any(map(self._are_shown, frame.f_locals.values()))
 
     def _cleaned(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -168,11 +183,10 @@ class Secrets:
             # A request, which has them whether it shows them or not; aiohttp's, or httpx's.
             bare = getattr(value, "_replace", None)
             return bare(headers={}) if bare is not None else None
-        shown = _shown(value)
-        return self.hide(shown) if self.are_in(shown) else value
+        return self.hide(_shown(value)) if self._are_shown(value) else value
 
 
-def _pattern(secret: str) -> str:
+def _pattern_of(secret: str) -> str:
     # What is quoted may be cut anywhere, so that the beginning of the key counts as well.
     if len(secret) < _TOO_SHORT:
         return rf"(?<!\w){re.escape(secret)}(?!\w)"
@@ -212,7 +226,11 @@ _HTTP: Final = frozenset(
 
 
 def _is_http(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _HTTP
+    return _package_of(frame) in _HTTP
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 # On the way
@@ -252,7 +270,7 @@ def _users_level() -> int:
     """Return the level of whoever called this package, for `warnings.warn` in the caller."""
     frame, level = inspect.currentframe(), 0
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS + _BETWEEN:
+        if _package_of(frame) not in _OURS + _BETWEEN:
             return level
         frame, level = frame.f_back, level + 1
     return level

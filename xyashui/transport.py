@@ -12,7 +12,7 @@ import atexit
 import errno
 import os
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
@@ -35,12 +35,12 @@ from xyashui.errors import (
 from xyashui.locks import Lock
 from xyashui.mistakes import is_mistake, mistake
 from xyashui.pools import AsyncPool, Pool
-from xyashui.requests import shorten
+from xyashui.requests import check_seconds, shorten
 from xyashui.secrecy import concealed_key
+from xyashui.tls import CERTIFICATES, tls_context
 
 __all__ = [
     "DEFAULT_TIMEOUT",
-    "FAREWELL_TIMEOUT",
     "checked_deadline",
     "hold",
     "hold_async",
@@ -58,21 +58,15 @@ __all__ = [
 DEFAULT_TIMEOUT = 300.0
 """Seconds of silence that are borne: a model may think long before its first word."""
 
-FAREWELL_TIMEOUT = 2.0
-"""Seconds in which a service may say what is not part of the answer: `[DONE]`, usage, an error's
-last words. It is known by then what the caller gets."""
-
 _CONNECT_TIMEOUT = 10.0
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # it may pass
 _LONGEST_WORDS = 1000  # characters of what a library says to quote
-_LONGEST_TIMEOUT = 1e9  # sockets take no more, and it is thirty years
 _KEEP_IDLE = 30.0
 _PROXIES = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
 )
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_ENVIRONMENT = _PROXIES + _CERTIFICATES
+_ENVIRONMENT = _PROXIES + CERTIFICATES
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _PoolKey = tuple[object, ...]
@@ -90,21 +84,15 @@ def timeouts(value: Any) -> httpx.Timeout:
         value = DEFAULT_TIMEOUT
     if isinstance(value, httpx.Timeout):
         return value
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 < value <= _LONGEST_TIMEOUT:
-        raise ConfigurationError(
-            "timeout must be a positive number of seconds or an httpx.Timeout, "
-            f"not {shorten(value)}"
-        )
+    check_seconds("timeout", value, otherwise="an httpx.Timeout")
     return httpx.Timeout(value, connect=min(value, _CONNECT_TIMEOUT))
 
 
 def checked_deadline(value: Any) -> float | None:
     """Return `value`, the seconds that a whole call may take, or raise `ConfigurationError`."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or (number and 0 < value <= _LONGEST_TIMEOUT):
-        return value  # type: ignore[no-any-return]
-    raise ConfigurationError(f"deadline must be a positive number of seconds, not {shorten(value)}")
+    if value is not None:
+        check_seconds("deadline", value)
+    return value  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)
@@ -139,9 +127,11 @@ def _pool_key(url: str) -> _PoolKey:
 
 def _options(url: str) -> dict[str, Any]:
     # No proxy for this machine: one in the environment seldom leads back to it.
+    trust_env = not is_loopback(url)
     return {
         "limits": httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_IDLE),
-        "trust_env": not is_loopback(url),
+        "trust_env": trust_env,
+        "verify": tls_context(trust_env=trust_env),
     }
 
 
@@ -182,7 +172,7 @@ def _made(make: Callable[[], C]) -> C:
             scarce = APIConnectionError(f"No connection can be made: {error}")
             scarce.sent = False
             raise scarce from error
-        raise _wrong_environment(str(error), _CERTIFICATES) from error
+        raise _wrong_environment(str(error), CERTIFICATES) from error
     except (ValueError, httpx.InvalidURL) as error:
         known = str(error).startswith("Unknown scheme")
     # Neither httpx's words nor its error, which repeat the address, and the password in it.
@@ -348,13 +338,9 @@ def translated(error: Exception, title: str, provider: str, *, begun: bool) -> X
     return connection
 
 
-def _is_scarcity(error: BaseException | None) -> bool:
+def _is_scarcity(error: BaseException) -> bool:
     """Whether this machine has run out of something, which says nothing of the service."""
-    while error is not None:
-        if getattr(error, "errno", None) in _SCARCE:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(getattr(one, "errno", None) in _SCARCE for one in _causes(error))
 
 
 def never_sent(error: BaseException) -> bool:
@@ -384,9 +370,15 @@ def _silence(error: Exception, title: str) -> str:
     return f"{title} was silent for longer than timeout allows; raise timeout to wait longer"
 
 
-def _is_certificate_trouble(error: BaseException | None) -> bool:
+def _is_certificate_trouble(error: BaseException) -> bool:
+    return any(
+        isinstance(one, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(one)
+        for one in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Give `error` and what it came of, one after another."""
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(error):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False

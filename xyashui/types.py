@@ -1,7 +1,7 @@
-"""The shapes on the wire, as TypedDicts: what is sent, and what comes back.
+"""The shapes of what is sent, as TypedDicts.
 
-Both services speak OpenAI's Chat Completions; the names are that protocol's. Everything
-that comes back is optional, because gateways leave out what they please.
+Both services speak OpenAI's Chat Completions; the names are that protocol's. What comes back has
+none: gateways leave out what they please.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from xyashui.surrogates import well_formed
 
 __all__ = [
     "ChatBody",
-    "CompletionDict",
     "ContentPart",
     "Endpoint",
     "FunctionCall",
@@ -88,9 +87,6 @@ class Message(TypedDict):
 
 ChatBody = dict[str, Any]
 """The JSON body of `POST /v1/chat/completions`."""
-
-CompletionDict = dict[str, Any]
-"""A completion, or one chunk of a streamed one, as it was parsed. Any field may be missing."""
 
 
 def as_json(value: Any) -> str:

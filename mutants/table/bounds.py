@@ -275,8 +275,8 @@ BOUNDS = (
         name="hostile-calls-in-text",
         promise="So is a call that a text-completion model writes.",
         file="llama_index_xyashui/completions.py",
-        find='        f"Thought: .\\nAction: {action.group(1)}\\n{_INPUT} {text[start:end]}"\n',
-        put="        text\n",
+        find='.parse(f"Thought: .\\nAction: {action.group(1)}\\n{_INPUT} {arguments}")\n',
+        put=".parse(text)\n",
         tests=[
             f"{_LENGTH}::test_it_is_read_through_as_often_as_is_needed[a call that is written down]"
         ],

@@ -104,8 +104,8 @@ CONNECTIONS = (
         name="proxies",
         promise="A proxy of the environment is not asked for this machine.",
         file="xyashui/transport.py",
-        find='        "trust_env": not is_loopback(url),\n',
-        put='        "trust_env": True,\n',
+        find="    trust_env = not is_loopback(url)\n",
+        put="    trust_env = True\n",
         tests=[f"{_PROCESSES}::test_a_proxy_in_the_environment_is_not_for_this_machine"],
     ),
     Protection(
@@ -138,11 +138,35 @@ CONNECTIONS = (
         ],
     ),
     Protection(
+        name="forks-that-wait",
+        promise="No fork is made while a TLS context is, which holds locks of OpenSSL's.",
+        file="xyashui/locks.py",
+        find="before=_take, ",
+        put="",
+        tests=["tests/xyashui/test_locks.py::test_a_fork_waits_for_one_that_delays_forks"],
+    ),
+    Protection(
+        name="forks-that-are-over",
+        promise="Once a fork has been made, what delayed it can be had again.",
+        file="xyashui/locks.py",
+        find="        _taken.pop().release()\n",
+        put="        _taken.pop()\n",
+        tests=["tests/xyashui/test_locks.py::test_a_fork_waits_for_one_that_delays_forks"],
+    ),
+    Protection(
+        name="tls-contexts-of-forks",
+        promise="A fork makes TLS contexts of its own.",
+        file="xyashui/tls.py",
+        find="    key = (os.getpid(), *named)\n",
+        put="    key = (0, *named)\n",
+        tests=["tests/xyashui/test_tls.py::test_a_fork_has_its_own"],
+    ),
+    Protection(
         name="locks-and-forks",
         promise="A fork finds every lock free, whichever thread of its parent had it.",
         file="xyashui/locks.py",
-        find="    os.register_at_fork(after_in_child=_renew_all)\n",
-        put="    pass\n",
+        find="after_in_child=_renew_all)\n",
+        put=")\n",
         tests=[
             "tests/xyashui/test_locks.py::test_one_that_another_thread_holds_is_free_in_a_fork",
             "tests/xyashui/test_locks.py"

@@ -89,14 +89,8 @@ FILES = (
         name="endless-files",
         promise="Nor of a file object that never ends.",
         file="xyashui/images.py",
-        find=(
-            "        while (wanted := MAX_IMAGE_BYTES + 1 - len(data)) > 0 and (piece := "
-            "file.read(wanted)):\n"
-        ),
-        put=(
-            "        while (wanted := 4 * MAX_IMAGE_BYTES - len(data)) > 0 and (piece := "
-            "file.read(wanted)):\n"
-        ),
+        find="read_from(file, MAX_IMAGE_BYTES + 1)",
+        put="read_from(file, 4 * MAX_IMAGE_BYTES)",
         tests=[f"{_FILES}::test_a_stream_without_end_is_read_as_far_as_could_be_sent[picture]"],
     ),
     Protection(

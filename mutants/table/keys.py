@@ -154,8 +154,10 @@ KEYS = (
         name="places-of-ones-own",
         promise="The places of a program's own hooks and transports stay in a traceback.",
         file="xyashui/secrecy.py",
-        find='.partition(".")[0] in _HTTP\n',
-        put='.partition(".")[0] in _HTTP or frame.f_code.co_name == "handle_request"\n',
+        find="    return _package_of(frame) in _HTTP\n",
+        put=(
+            '    return _package_of(frame) in _HTTP or frame.f_code.co_name == "handle_request"\n'
+        ),
         tests=[f"{_ERRORS}::test_where_the_users_own_code_failed_is_still_told"],
     ),
     Protection(

@@ -13,7 +13,6 @@ _FALLBACK = "tests/llama_index_xyashui/fallback/test_llama_fallback.py"
 _FALLBACK_BREAKERS = "tests/llama_index_xyashui/fallback/test_llama_fallback_breakers.py"
 _FALLBACK_TOOLS = "tests/llama_index_xyashui/fallback/test_llama_fallback_tools.py"
 _FALLBACK_OTHERS = "tests/llama_index_xyashui/fallback/test_llama_fallback_others.py"
-_PIECES = "tests/llama_index_xyashui/test_llama_fallback_pieces.py"
 _FALLBACKS = "tests/langchain_xyashui/test_fallbacks.py"
 _ROUNDS = "llama_index_xyashui/fallback/rounds.py"
 
@@ -220,7 +219,7 @@ STAYING_UP = (
         file=_ROUNDS,
         find="        held, self._held = self._held, []\n",
         put="        held, self._held = self._held[-1:], []\n",
-        tests=[f"{_PIECES}::test_pieces_without_words_come_with_the_first_that_has_some"],
+        tests=[f"{_FALLBACK_OTHERS}::test_pieces_without_words_come_with_the_first_that_has_some"],
     ),
     Protection(
         name="fallback-and-bad-requests",
@@ -244,7 +243,9 @@ STAYING_UP = (
         file="llama_index_xyashui/fallback/tools.py",
         find="        llm: Any = self.llms[who_answered(response)]\n",
         put="        llm: Any = self.llms[0]\n",
-        tests=[f"{_PIECES}::test_a_response_is_read_by_the_llm_that_it_is_of[503-names1]"],
+        tests=[
+            f"{_FALLBACK_TOOLS}::test_a_response_is_read_by_the_llm_that_it_is_of[second-names1]"
+        ],
     ),
     Protection(
         name="fallback-without-tools",

@@ -324,11 +324,11 @@ TOOL_CALLS = (
     Protection(
         name="deep-fields",
         promise="Fields that nest too deeply to be written again are kept as JSON text.",
-        file="xyashui/depths.py",
+        file="langchain_xyashui/depths.py",
         find="    return bool(level)\n",
         put="    return False\n",
         tests=[
-            "tests/xyashui/test_depths.py::test_what_is_too_deep_becomes_json",
+            "tests/langchain_xyashui/test_depths.py::test_what_is_too_deep_becomes_json",
             "tests/langchain_xyashui/test_chat_model_answers.py"
             "::test_those_that_nest_too_deeply_are_kept_as_json",
         ],

@@ -16,9 +16,7 @@ TRYING_AGAIN = (
         file="xyashui/outgoing.py",
         find="            or any(one in words for one in _NOT_TAKEN_ON)\n",
         put="",
-        tests=[
-            "tests/xyashui/test_paid_once.py::test_what_was_refused_before_any_work_is_sent_again"
-        ],
+        tests=[f"{_PAID}::test_what_was_refused_before_any_work_is_sent_again"],
     ),
     Protection(
         name="nothing-after-output",
@@ -175,8 +173,8 @@ TRYING_AGAIN = (
         find="            if call.paid_once_sent and not transport.never_sent(error):\n",
         put="            if False:\n",
         tests=[
-            f"{_PAID}::test_what_may_have_arrived_is_not_sent_again",
-            f"{_PAID}::test_nor_with_await",
+            f"{_PAID}::test_what_may_have_arrived_is_not_sent_again[Client-reset-a picture]",
+            f"{_PAID}::test_what_may_have_arrived_is_not_sent_again[AsyncClient-reset-a picture]",
         ],
     ),
     Protection(

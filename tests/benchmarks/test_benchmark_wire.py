@@ -12,7 +12,7 @@ from xyashui import Client
 
 
 @pytest.mark.parametrize("dialect", ["xingyun", "ashui"])
-@pytest.mark.parametrize("kind", ["stream", "paced", "call"])
+@pytest.mark.parametrize("kind", ["stream", "spaced", "paced", "call"])
 def test_a_question_says_which_answer_it_wants(dialect: wire.Dialect, kind: wire.Kind) -> None:
     question = wire.question(dialect, kind, 12)
     assert wire.script(f'{{"content": "{question}"}}'.encode()) == (dialect, kind, 12)
@@ -28,9 +28,11 @@ def test_every_way_of_answering_has_the_whole_text(dialect: wire.Dialect) -> Non
     with server.running() as url:
         client = Client(dialect, api_key="test-key", base_url=url, max_retries=0)
         streamed = [chunk.text for chunk in client.stream(wire.question(dialect, "stream", 70))]
+        spaced = [chunk.text for chunk in client.stream(wire.question(dialect, "spaced", 70))]
         whole = client.chat(wire.question(dialect, "call", 70))
         again = client.chat(wire.question(dialect, "call", 3))
     assert [text for text in streamed if text] == wire.pieces(70)
+    assert spaced == streamed
     assert whole.text == wire.text(70)
     assert again.text == wire.text(3)
     assert (whole.usage is not None) == (dialect == "xingyun")

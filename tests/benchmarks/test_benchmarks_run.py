@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 # All but those that start a process for each number.
 QUICK = (
-    "stream", "concurrent", "thousand", "call", "construction", "first-token", "steady", "stages",
-    "linear",
+    "stream", "spaced", "concurrent", "thousand", "call", "construction", "first-token", "steady",
+    "stages", "linear",
 )  # fmt: skip
 MODELS = ("ChatXingYun", "ChatAShui", "XingYun", "AShui")
 

@@ -69,6 +69,7 @@ def _results(**medians: float) -> dict[str, Result]:
         ("at most", 29.0, 30.0, False),
         ("times", 3.0, 3.0, True),
         ("times", 2.9, 3.0, False),
+        ("times", 2.996, 3.0, True),
         ("above", 20.0, 20.0, True),
         ("above", 19.0, 20.0, False),
         ("times faster", 1 / 3, 1 / 3, True),

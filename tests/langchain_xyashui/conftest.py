@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from functools import reduce
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operator import add
 from typing import Any
 
@@ -14,6 +11,7 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from langchain_xyashui import ChatAShui, ChatXingYun
+from tests.answering import Answering
 from xyashui.emulator import Emulator
 
 Make = Callable[..., Any]
@@ -73,48 +71,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return request.param
 
 
-class Service:
-    """Answers every request with what `answer` was given last, over a real socket."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.bodies: list[Any] = []
-        self.content_type = "text/event-stream"
-        self.content = b""
-
-    def answer(self, *deltas: dict[str, Any], finish: str = "stop", **fields: Any) -> None:
-        """Stream these deltas of one answer, or, asked for no stream, their sum."""
-        events = [{"choices": [{"index": 0, "delta": delta}], **fields} for delta in deltas]
-        events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
-        lines = [f"data: {json.dumps(event)}\n\n" for event in events]
-        self.content_type = "text/event-stream"
-        self.content = "".join([*lines, "data: [DONE]\n\n"]).encode()
-
-    def answer_whole(self, message: dict[str, Any], finish: str = "stop", **fields: Any) -> None:
-        """Answer with one JSON completion, asked for a stream or not."""
-        choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
-        self.content_type = "application/json"
-        self.content = json.dumps({"choices": [choice], **fields}).encode()
-
-
 @pytest.fixture
-def service() -> Iterator[Service]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            scripted.bodies.append(json.loads(self.rfile.read(length)))
-            self.send_response(200)
-            self.send_header("Content-Type", scripted.content_type)
-            self.send_header("Content-Length", str(len(scripted.content)))
-            self.end_headers()
-            self.wfile.write(scripted.content)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    scripted = Service(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield scripted
-    server.shutdown()
-    server.server_close()
+def service() -> Iterator[Answering]:
+    with Answering([]) as running:
+        yield running

@@ -149,7 +149,7 @@ async def test_a_whole_answer_to_a_stream_request_will_do(service, xingyun, ask)
 
 
 async def test_an_answer_cut_short_is_an_error_with_what_came(service, xingyun, ask):
-    service.content = b'data: {"choices":[{"index":0,"delta":{"content":"half an"}}]}\n\n'
+    service.stream(b'data: {"choices":[{"index":0,"delta":{"content":"half an"}}]}\n\n')
     with pytest.raises(StreamInterruptedError) as caught:
         await ask(xingyun(base_url=service.url), "hi")
     assert caught.value.text == "half an"

@@ -9,11 +9,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.messages import HumanMessage
 from PIL import Image
 
-
-def png(colour: str) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), colour).save(buffer, "PNG")
-    return buffer.getvalue()
+from tests.drawing import drawn
 
 
 @pytest.fixture
@@ -49,7 +45,7 @@ async def test_an_answer_that_was_streamed_inside_is_cached_too(either, cache, s
 
 
 def test_what_differs_never_hits(xingyun, cache, emulator, sent):
-    red, blue = png("red"), png("blue")
+    red, blue = drawn("red"), drawn("blue")
     askings = [
         ({}, {}),
         ({"model": "gpt-4o"}, {}),
@@ -62,8 +58,8 @@ def test_what_differs_never_hits(xingyun, cache, emulator, sent):
         ({}, {"images": [red, blue]}),
         ({}, {"images": [Image.new("RGB", (9, 9), "red")]}),
         ({}, {"images": [Image.new("RGB", (9, 9), "blue")]}),
-        ({}, {"images": [io.BytesIO(png("green"))]}),
-        ({}, {"images": [io.BytesIO(png("white"))]}),
+        ({}, {"images": [io.BytesIO(drawn("green"))]}),
+        ({}, {"images": [io.BytesIO(drawn("white"))]}),
         ({}, {"stop": ["x"]}),
         ({"stop": ["y"]}, {}),
         ({"extra_body": {"seed": 1}}, {}),
@@ -90,7 +86,7 @@ def test_a_picture_is_known_by_what_is_in_it(either, cache, sent, tmp_path):
     model = either(cache=cache)
     answers = []
     for colour in ("red", "blue", "red"):
-        path.write_bytes(png(colour))
+        path.write_bytes(drawn(colour))
         answers.append(model.invoke("What colour?", images=[path]).content)
     assert len(sent()) == 2
     assert answers[0] == answers[2] != answers[1]
@@ -98,7 +94,7 @@ def test_a_picture_is_known_by_what_is_in_it(either, cache, sent, tmp_path):
 
 def test_a_file_object_is_still_to_be_read_after_the_cache_was_asked(either, cache):
     model = either(cache=cache)
-    assert "red" in model.invoke("What colour is it?", images=[io.BytesIO(png("red"))]).content
+    assert "red" in model.invoke("What colour is it?", images=[io.BytesIO(drawn("red"))]).content
 
 
 def test_an_object_that_can_be_no_more_than_read_is_asked_about_each_time(either, cache, sent):
@@ -108,7 +104,7 @@ def test_an_object_that_can_be_no_more_than_read_is_asked_about_each_time(either
             return data
 
         def __init__(self) -> None:
-            self.data = png("red")
+            self.data = drawn("red")
 
     model = either(cache=cache)
     for count in (1, 2):

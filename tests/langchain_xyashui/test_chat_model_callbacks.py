@@ -139,7 +139,7 @@ def check_error(record: Record) -> None:
 
 
 async def test_an_error_of_invoke_is_told_once(service, xingyun):
-    service.content = b'data: {"choices":[{"index":0,"delta":{"content":"half"}}]}\n\n'
+    service.stream(b'data: {"choices":[{"index":0,"delta":{"content":"half"}}]}\n\n')
     record = Sync()
     with pytest.raises(StreamInterruptedError):
         xingyun(base_url=service.url).invoke("hi", config={"callbacks": [record]})

@@ -142,7 +142,7 @@ async def test_an_answer_cut_short_is_langchains_connection_error(either, ask, e
 
 
 async def test_nonsense_is_a_protocol_error(service, xingyun, ask):
-    service.content = b'data: {"choices": 5}\n\n'
+    service.stream(b'data: {"choices": 5}\n\n')
     with pytest.raises(langchain.ModelAPIError) as caught:
         await ask(xingyun(base_url=service.url), "hi")
     assert type(caught.value) is errors.ProtocolError

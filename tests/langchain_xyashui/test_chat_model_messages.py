@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import io
 
 import pytest
 from langchain_core.messages import (
@@ -17,20 +16,13 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from PIL import Image
 
 import xyashui as core
 from langchain_xyashui.errors import ConfigurationError
 from langchain_xyashui.messages import to_wire
+from tests.drawing import drawn
 
-
-def png(colour: str = "red") -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), colour).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-RED = png()
+RED = base64.b64encode(drawn()).decode()
 URI = f"data:image/png;base64,{RED}"
 CAT = "https://example.com/cat.png"
 

@@ -15,15 +15,9 @@ from PIL import Image
 import xyashui as core
 from langchain_xyashui import ChatAShui, ChatXingYun
 from langchain_xyashui.errors import ConfigurationError
+from tests.drawing import drawn
 
-
-def png_bytes(size: int = 8) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (size, size), "red").save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-URI = f"data:image/png;base64,{base64.b64encode(png_bytes()).decode()}"
+URI = f"data:image/png;base64,{base64.b64encode(drawn()).decode()}"
 
 SAMPLING = {
     "temperature": (0, 0.7),
@@ -98,12 +92,12 @@ def test_stop_by_argument_and_by_option(xingyun, sent):
 
 async def test_images_in_every_form_go_to_the_last_user_message(either, ask, tmp_path, sent):
     path = tmp_path / "red.png"
-    path.write_bytes(png_bytes())
+    path.write_bytes(drawn())
     forms = [
-        URI, str(path), path, png_bytes(), Image.new("RGB", (8, 8), "red"),
+        URI, str(path), path, drawn(), Image.new("RGB", (8, 8), "red"),
         {"type": "image_url", "image_url": {"url": URI}},
         {"type": "image", "base64": URI.partition(",")[2], "mime_type": "image/png"},
-        {"type": "image", "url": URI}, io.BytesIO(png_bytes()),
+        {"type": "image", "url": URI}, io.BytesIO(drawn()),
     ]  # fmt: skip
     said = [SystemMessage("Be brief."), HumanMessage("What colour is it?")]
     answer = await ask(either(), said, images=forms)

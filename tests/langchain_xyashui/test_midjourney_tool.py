@@ -23,6 +23,7 @@ from langchain_xyashui.errors import (
     BadRequestError,
     ConfigurationError,
 )
+from tests.drawing import drawn
 from tests.servers import FaultServer, http, reset
 from xyashui import AsyncMidjourneyTask, MidjourneyTask, TaskFailedError
 from xyashui.emulator import Emulator
@@ -35,13 +36,7 @@ BUTTONS = [
 ]
 
 
-def drawn() -> bytes:
-    written = BytesIO()
-    Image.new("RGB", (8, 4), "teal").save(written, format="PNG")
-    return written.getvalue()
-
-
-PNG = drawn()
+PNG = drawn(size=(8, 4))
 
 
 def seen(status: str = "SUCCESS", **more: Any) -> bytes:

@@ -6,10 +6,9 @@ import pytest
 from llama_index.core.base.llms.types import TextBlock, ThinkingBlock
 from llama_index.core.llms import ChatMessage, MessageRole
 
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION
 from xyashui import ConfigurationError, StreamInterruptedError
 
-QUESTION = "What is 17 * 3?"
-ANSWER = "17 * 3 = 51."
 WEATHER = "济南今天天气怎么样?"
 
 
@@ -182,9 +181,9 @@ def test_a_stream_carries_one_answer(xingyun) -> None:
         xingyun(n=2).stream_chat([ChatMessage(QUESTION)])
 
 
-def test_an_answer_cut_short_is_an_error_with_what_there_was(xingyun, script) -> None:
-    script.says({"content": "Once upon"}, {"content": " a"}, finish=None)
-    llm = xingyun(base_url=script.url, max_retries=0)
+def test_an_answer_cut_short_is_an_error_with_what_there_was(xingyun, service) -> None:
+    service.answer({"content": "Once upon"}, {"content": " a"}, finish=None)
+    llm = xingyun(base_url=service.url, max_retries=0)
     with pytest.raises(StreamInterruptedError) as caught:
         list(llm.stream_chat([ChatMessage("?")]))
     assert caught.value.text == "Once upon a"
@@ -192,8 +191,8 @@ def test_an_answer_cut_short_is_an_error_with_what_there_was(xingyun, script) ->
         llm.complete("?")
 
 
-def test_an_empty_answer_is_an_empty_text(xingyun, script) -> None:
-    script.says({"content": ""})
-    response = xingyun(base_url=script.url).chat([ChatMessage("?")])
+def test_an_empty_answer_is_an_empty_text(xingyun, service) -> None:
+    service.answer({"content": ""})
+    response = xingyun(base_url=service.url).chat([ChatMessage("?")])
     assert response.message.content == ""
     assert response.message.blocks == [TextBlock(text="")]

@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 from llama_index.core import Document, PromptTemplate, SummaryIndex
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
-from llama_index.core.base.llms.types import ChatMessage, DocumentBlock, ImageBlock, TextBlock
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    DocumentBlock,
+    ImageBlock,
+    TextBlock,
+)
 from llama_index.core.chat_engine import SimpleChatEngine
 from llama_index.core.prompts import ChatPromptTemplate
-from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel
 
 from llama_index_xyashui import AShui, XingYun
+from tests.llama_index_xyashui.asking import ADD, JINAN, PROMPT, TEXT, City
 from tests.servers import CHUNKED, FaultServer, chunk, close, http
 from tests.wire import event
 from xyashui import (
@@ -237,18 +242,6 @@ def test_a_chat_engine_remembers(llm: Make, sent: Any) -> None:
     assert "user: What is 2+3?\nassistant: 2 + 3 = 5." in sent()["prompt"]
 
 
-class City(BaseModel):
-    """A city."""
-
-    name: str
-    population: int
-
-
-PROMPT = PromptTemplate("Which city is this about? {text}")
-TEXT = "Jinan has a population of 9000000"
-JINAN = City(name="Jinan", population=9_000_000)
-
-
 class TestStructuredOutput:
     async def test_a_prompt_is_answered_with_an_object(self, llm: Make, sent: Any) -> None:
         model = llm(system_prompt="Be exact.")
@@ -286,13 +279,8 @@ class TestStructuredOutput:
                 list(model.stream_structured_predict(City, PROMPT, text=TEXT))
 
 
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
-
-
 class TestTools:
-    TOOLS = (FunctionTool.from_defaults(add),)
+    TOOLS = (ADD,)
 
     async def test_are_called_in_text(self, llm: Make, sent: Any) -> None:
         response = llm().predict_and_call(self.TOOLS, "What is 17 + 25?")
@@ -316,6 +304,21 @@ class TestTools:
             response = llm(base_url=server.url).predict_and_call(self.TOOLS, "What is 1 - 2?")
         assert response.sources[0].is_error
         assert "There is no tool 'subtract'" in str(response)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Action: add",
+            "Action: add\nAction Input: none",
+            "{}\nAction: add\nAction Input: none",
+            "Answer: 3\nAction: add\nAction Input: {}",
+            '{"a": 1}\nAction: add\nAction: {"a": 1}',
+        ],
+    )
+    def test_what_is_no_call_calls_none(self, llm: Make, text: str) -> None:
+        response = ChatResponse(message=ChatMessage(text, role="assistant"))
+        calls = llm().get_tool_calls_from_response(response, error_on_no_tool_call=False)
+        assert calls == []
 
     def test_errors_of_the_service_are_raised_and_no_answer(self, llm: Make) -> None:
         with pytest.raises(AuthenticationError):

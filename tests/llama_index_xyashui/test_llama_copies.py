@@ -12,10 +12,10 @@ import pytest
 from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 
 from llama_index_xyashui import AShui, XingYun
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION
 from xyashui import ConfigurationError
 
 KEY = "very-secret"
-QUESTION, ANSWER = "What is 17 * 3?", "17 * 3 = 51."
 
 
 def test_to_dict_and_back(make, monkeypatch) -> None:

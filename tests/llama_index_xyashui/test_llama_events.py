@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from llama_index.core.callbacks import (
@@ -15,42 +13,14 @@ from llama_index.core.callbacks import (
 )
 from llama_index.core.callbacks.schema import EventPayload
 from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.instrumentation.events import BaseEvent
 from llama_index.core.instrumentation.events.llm import LLMChatEndEvent
 from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
 
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION, ask, every_way, text_of
 from xyashui import AuthenticationError
 
-QUESTION = "What is 17 * 3?"
-ANSWER = "17 * 3 = 51."
 KEY = "very-secret"
-WAYS = ["chat", "stream_chat", "complete", "stream_complete"]
-
-
-class Recorder(BaseEventHandler):
-    """Keeps the LLM events that it sees."""
-
-    events: list[Any] = []  # noqa: RUF012 - a Pydantic field
-
-    @classmethod
-    def class_name(cls) -> str:
-        return "Recorder"
-
-    def handle(self, event: BaseEvent, **kwargs: Any) -> None:
-        self.events.append(event)
-
-    def counts(self) -> Counter[str]:
-        return Counter(type(event).__name__ for event in self.events)
-
-
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    handler, dispatcher = Recorder(), get_dispatcher()
-    dispatcher.add_event_handler(handler)
-    yield handler
-    dispatcher.event_handlers.remove(handler)
 
 
 @pytest.fixture
@@ -61,103 +31,72 @@ def spans() -> Iterator[SimpleSpanHandler]:
     dispatcher.span_handlers.remove(handler)
 
 
-def _ask(llm: Any, way: str) -> Any:
-    given = QUESTION if "complete" in way else [ChatMessage(QUESTION)]
-    result = getattr(llm, way)(given)
-    return list(result)[-1] if "stream" in way else result
-
-
-async def _aask(llm: Any, way: str) -> Any:
-    given = QUESTION if "complete" in way else [ChatMessage(QUESTION)]
-    result = await getattr(llm, f"a{way}")(given)
-    return [response async for response in result][-1] if "stream" in way else result
-
-
-def _check(recorder: Recorder, way: str, answer: str) -> None:
+@every_way
+async def test_events_fire_once(make, recorder, way: str) -> None:
+    await ask(make(), way)
     kind = "Completion" if "complete" in way else "Chat"
     counts = recorder.counts()
     pieces = counts.pop(f"LLM{kind}InProgressEvent", 0)
     assert (pieces > 3) == ("stream" in way)
-    for name in ("SpanDropEvent",):
-        counts.pop(name, None)
+    counts.pop("SpanDropEvent", None)
     assert counts == {f"LLM{kind}StartEvent": 1, f"LLM{kind}EndEvent": 1}
-    end = recorder.events[-1]
-    assert (end.response.text if "complete" in way else end.response.message.content) == answer
+    assert text_of(recorder.events[-1].response) == ANSWER
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_events_fire_once(make, recorder: Recorder, way: str) -> None:
-    _ask(make(), way)
-    _check(recorder, way, ANSWER)
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_events_fire_once_async(make, recorder: Recorder, way: str) -> None:
-    await _aask(make(), way)
-    _check(recorder, way, ANSWER)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_spans_open_and_close_once(make, spans: SimpleSpanHandler, way: str) -> None:
-    _ask(make(), way)
+@every_way
+async def test_spans_open_and_close_once(make, spans: SimpleSpanHandler, way: str) -> None:
+    await ask(make(), way)
     assert [span.id_.split("-")[0].split(".")[1] for span in spans.completed_spans] == [way]
     assert not spans.open_spans
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_callbacks_start_and_end_once(make, way: str) -> None:
+@every_way
+async def test_callbacks_start_and_end_once(make, way: str) -> None:
     debug = LlamaDebugHandler(print_trace_on_end=False)
-    _ask(make(callback_manager=CallbackManager([debug])), way)
+    await ask(make(callback_manager=CallbackManager([debug])), way)
     ((start, end),) = debug.get_event_pairs(CBEventType.LLM)
     asked = EventPayload.PROMPT if "complete" in way else EventPayload.MESSAGES
     assert asked in start.payload
     answered = EventPayload.COMPLETION if "complete" in way else EventPayload.RESPONSE
     response = end.payload[answered]
-    assert (response.text if "complete" in way else response.message.content) == ANSWER
+    assert text_of(response) == ANSWER
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_callbacks_start_and_end_once_async(make, way: str) -> None:
-    debug = LlamaDebugHandler(print_trace_on_end=False)
-    await _aask(make(callback_manager=CallbackManager([debug])), way)
-    assert len(debug.get_event_pairs(CBEventType.LLM)) == 1
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_errors_end_a_call_too(make, way: str) -> None:
+@every_way
+async def test_errors_end_a_call_too(make, way: str) -> None:
     debug = LlamaDebugHandler(print_trace_on_end=False)
     llm = make(callback_manager=CallbackManager([debug]), api_key="invalid")
     with pytest.raises(AuthenticationError):
-        _ask(llm, way)
+        await ask(llm, way)
     ((_, end),) = debug.get_event_pairs(CBEventType.LLM)
     assert isinstance(end.payload[EventPayload.EXCEPTION], AuthenticationError)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_event_has_the_key(make, recorder: Recorder, way: str) -> None:
+@every_way
+async def test_no_event_has_the_key(make, recorder, way: str) -> None:
     debug = LlamaDebugHandler(print_trace_on_end=False)
     manager = CallbackManager([debug])
-    _ask(make(callback_manager=manager, api_key=KEY, default_headers={"X-Token": KEY}), way)
+    await ask(make(callback_manager=manager, api_key=KEY, default_headers={"X-Token": KEY}), way)
     assert KEY not in str([event.model_dump() for event in recorder.events])
     assert KEY not in str([event.payload for event in debug.get_llm_inputs_outputs()[0]])
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_services_own_token_count_is_the_one_counted(xingyun, way: str) -> None:
+@every_way
+async def test_the_services_own_token_count_is_the_one_counted(xingyun, way: str) -> None:
     counter = TokenCountingHandler(tokenizer=lambda text: [0] * 1_000_000)
-    last = _ask(xingyun(callback_manager=CallbackManager([counter])), way)
+    (*_, last) = await ask(xingyun(callback_manager=CallbackManager([counter])), way)
     assert counter.total_llm_token_count == last.additional_kwargs["total_tokens"]
     assert counter.prompt_llm_token_count == last.additional_kwargs["prompt_tokens"]
 
 
-def test_tokens_are_estimated_where_the_service_does_not_count(ashui) -> None:
+async def test_tokens_are_estimated_where_the_service_does_not_count(ashui) -> None:
     counter = TokenCountingHandler(tokenizer=str.split)
-    _ask(ashui(callback_manager=CallbackManager([counter])), "complete")
+    await ask(ashui(callback_manager=CallbackManager([counter])), "complete")
     assert counter.prompt_llm_token_count == len(QUESTION.split())
     assert counter.completion_llm_token_count == len(ANSWER.split())
 
 
-def test_the_last_event_of_a_stream_has_the_citations(make, recorder: Recorder) -> None:
+def test_the_last_event_of_a_stream_has_the_citations(make, recorder) -> None:
     # A query engine returns text alone; who wants its sources listens here.
     list(make(web_search=True).stream_chat([ChatMessage("济南今天天气怎么样?")]))
     (end,) = [event for event in recorder.events if isinstance(event, LLMChatEndEvent)]

@@ -27,16 +27,10 @@ from llama_index.core.schema import ImageDocument, ImageNode, NodeWithScore
 from PIL import Image
 
 from llama_index_xyashui.messages import to_wire
+from tests.drawing import drawn
 from xyashui import ConfigurationError
 
-
-def _png(colour: str = "red") -> bytes:
-    buffer = BytesIO()
-    Image.new("RGB", (32, 16), colour).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-PNG = _png()
+PNG = drawn(size=(32, 16))
 DATA_URI = "data:image/png;base64," + base64.b64encode(PNG).decode()
 PICTURE = {"type": "image_url", "image_url": {"url": DATA_URI}}
 URL = "https://example.com/cat.png"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.tools import FunctionTool
-from PIL import Image
 
 from llama_index_xyashui import XingYunToolSpec
 from llama_index_xyashui.tools import MidjourneyAnswer
+from tests.drawing import drawn
 from tests.servers import FaultServer, http
 from xyashui import AsyncMidjourneyTask, ConfigurationError, MidjourneyTask, TaskFailedError
 
@@ -23,12 +22,6 @@ BUTTONS = [
     for name, label in (("upsample", "U"), ("variation", "V"))
     for index in range(1, 5)
 ] + [{"customId": "MJ::JOB::reroll::0::u::SOLO", "emoji": "🔄", "label": ""}]
-
-
-def drawn() -> bytes:
-    written = BytesIO()
-    Image.new("RGB", (8, 4), "teal").save(written, format="PNG")
-    return written.getvalue()
 
 
 def seen(status: str = "SUCCESS", **more: Any) -> bytes:

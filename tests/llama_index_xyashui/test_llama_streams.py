@@ -21,6 +21,8 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 
 from llama_index_xyashui.so_far import CompletionSoFar, TextSoFar, ThinkingSoFar
+from tests.servers import CHUNKED, chunk, hold
+from tests.wire import DONE, delta
 
 MESSAGES = [ChatMessage("?")]
 
@@ -117,13 +119,12 @@ def test_streamed_responses_can_be_kept_pickled_and_dumped(make) -> None:
     assert [response.model_dump()["message"]["blocks"][-1]["text"] for response in kept] == texts
 
 
-def _events(count: int) -> str:
-    event = {"choices": [{"index": 0, "delta": {"content": "济南 has springs. "}}]}
-    return f"data: {json.dumps(event)}\n\n" * count + "data: [DONE]\n\n"
+def _events(count: int) -> bytes:
+    return delta("济南 has springs. ") * count + DONE
 
 
-def _seconds_per_chunk(llm, script, count: int) -> float:
-    script.streams(_events(count))
+def _seconds_per_chunk(llm, service, count: int) -> float:
+    service.stream(_events(count))
     best = float("inf")
     for _ in range(3):
         start = time.thread_time()  # of this thread alone: others may be busy
@@ -134,63 +135,62 @@ def _seconds_per_chunk(llm, script, count: int) -> float:
     return best / count
 
 
-def test_a_chunk_late_in_a_long_stream_costs_what_an_early_one_does(xingyun, script) -> None:
-    llm = xingyun(base_url=script.url)
+def test_a_chunk_late_in_a_long_stream_costs_what_an_early_one_does(xingyun, service) -> None:
+    llm = xingyun(base_url=service.url)
     gc.collect()
-    short, long = _seconds_per_chunk(llm, script, 2000), _seconds_per_chunk(llm, script, 20_000)
+    short, long = _seconds_per_chunk(llm, service, 2000), _seconds_per_chunk(llm, service, 20_000)
     assert long / short < 1.5
 
 
 # Closing
 
 
-def _endless(script) -> None:
-    script.says({"content": "one"}, {"content": " two"}, finish=None)
-    script.hold = True
+def _endless(service) -> None:
+    service.play([CHUNKED, chunk(delta("one")), chunk(delta(" two")), hold])
 
 
-def test_a_stream_that_is_left_early_closes_its_connection(xingyun, script) -> None:
-    _endless(script)
-    for response in xingyun(base_url=script.url).stream_chat(MESSAGES):
+def test_a_stream_that_is_left_early_closes_its_connection(xingyun, service) -> None:
+    _endless(service)
+    for response in xingyun(base_url=service.url).stream_chat(MESSAGES):
         assert response.delta == "one"
         break
-    assert script.gone.wait(5)
+    assert service.client_left()
 
 
 @pytest.mark.parametrize("way", ["stream_chat", "stream_complete"])
 def test_closing_a_stream_closes_its_connection_whoever_still_holds_it(
-    xingyun, script, way: str
+    xingyun, service, way: str
 ) -> None:
-    _endless(script)
+    _endless(service)
     # The handler keeps the exception of a closed stream, and so all that stood around it.
     llm = xingyun(
-        base_url=script.url,
+        base_url=service.url,
         callback_manager=CallbackManager([LlamaDebugHandler(print_trace_on_end=False)]),
     )
     stream = getattr(llm, way)(MESSAGES if way == "stream_chat" else "?")
     assert next(stream).delta == "one"
     stream.close()
-    assert script.gone.wait(5)
+    assert service.client_left()
     assert list(stream) == []
 
 
 @pytest.mark.parametrize("way", ["astream_chat", "astream_complete"])
-async def test_closing_an_async_stream_closes_its_connection(xingyun, script, way: str) -> None:
-    _endless(script)
+async def test_closing_an_async_stream_closes_its_connection(xingyun, service, way: str) -> None:
+    _endless(service)
     llm = xingyun(
-        base_url=script.url,
+        base_url=service.url,
         callback_manager=CallbackManager([LlamaDebugHandler(print_trace_on_end=False)]),
     )
     stream = await getattr(llm, way)(MESSAGES if way == "astream_chat" else "?")
     assert (await anext(stream)).delta == "one"
     await stream.aclose()
-    assert await asyncio.to_thread(script.gone.wait, 5)
+    assert await asyncio.to_thread(service.client_left)
     assert [response async for response in stream] == []
 
 
-async def test_a_cancelled_task_closes_its_connection(xingyun, script) -> None:
-    _endless(script)
-    llm = xingyun(base_url=script.url)
+async def test_a_cancelled_task_closes_its_connection(xingyun, service) -> None:
+    _endless(service)
+    llm = xingyun(base_url=service.url)
     received = asyncio.Event()
 
     async def listen() -> None:
@@ -202,7 +202,7 @@ async def test_a_cancelled_task_closes_its_connection(xingyun, script) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await asyncio.to_thread(script.gone.wait, 5)
+    assert await asyncio.to_thread(service.client_left)
 
 
 def test_nothing_is_sent_before_the_first_piece_is_asked_for(make, emulator) -> None:

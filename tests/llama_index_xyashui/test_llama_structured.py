@@ -15,16 +15,10 @@ from llama_index.core.prompts import ChatPromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, RootModel, field_validator, model_validator
 
+from tests.llama_index_xyashui.asking import JINAN, PROMPT, TEXT, City, every_form, predict
 from tests.servers import FaultServer, Script, chunked, http
 from tests.wire import DONE, completion, delta
 from xyashui import MalformedOutputError
-
-
-class City(BaseModel):
-    """A city."""
-
-    name: str
-    population: int
 
 
 class Person(BaseModel):
@@ -41,68 +35,46 @@ class Person(BaseModel):
         return age
 
 
-PROMPT = PromptTemplate("Which city is this about? {text}")
-TEXT = "Jinan has a population of 9000000"
-JINAN = City(name="Jinan", population=9_000_000)
 BOB = "Bob is 42 years old"
 
 
-# Every way to ask
+@every_form
+async def test_a_prompt_is_answered_with_an_object(make, way: str) -> None:
+    assert await predict(make(), way, City, PROMPT, text=TEXT) == JINAN
 
 
-async def _whole(llm: Any, kind: Any, prompt: Any, **args: Any) -> Any:
-    return llm.structured_predict(kind, prompt, **args)
+@every_form
+async def test_a_statement_that_asks_for_nothing_is_no_reason_for_prose(make, way: str) -> None:
+    assert await predict(make(), way, Person, PromptTemplate(BOB)) == Person(name="Bob", age=42)
 
 
-async def _awhole(llm: Any, kind: Any, prompt: Any, **args: Any) -> Any:
-    return await llm.astructured_predict(kind, prompt, **args)
-
-
-async def _stream(llm: Any, kind: Any, prompt: Any, **args: Any) -> Any:
-    return list(llm.stream_structured_predict(kind, prompt, **args))[-1]
-
-
-async def _astream(llm: Any, kind: Any, prompt: Any, **args: Any) -> Any:
-    stream = await llm.astream_structured_predict(kind, prompt, **args)
-    return [found async for found in stream][-1]
-
-
-@pytest.fixture(params=[_whole, _awhole, _stream, _astream], ids=lambda run: run.__name__[1:])
-def predict(request: pytest.FixtureRequest) -> Any:
-    return request.param
-
-
-async def test_a_prompt_is_answered_with_an_object(make, predict) -> None:
-    assert await predict(make(), City, PROMPT, text=TEXT) == JINAN
-
-
-async def test_a_statement_that_asks_for_nothing_is_no_reason_for_prose(make, predict) -> None:
-    assert await predict(make(), Person, PromptTemplate(BOB)) == Person(name="Bob", age=42)
-
-
-async def test_options_of_the_call_and_the_system_prompt_are_sent(make, predict, sent) -> None:
+@every_form
+async def test_options_of_the_call_and_the_system_prompt_are_sent(make, way: str, sent) -> None:
     llm = make(system_prompt="Be exact.", top_p=0.5)
     settled = {"tool_choice": "auto", "tool_required": False, "allow_parallel_tool_calls": True}
-    await predict(llm, City, PROMPT, llm_kwargs={"temperature": 0.3} | settled, text=TEXT)
+    await predict(llm, way, City, PROMPT, llm_kwargs={"temperature": 0.3} | settled, text=TEXT)
     assert (sent()["temperature"], sent()["top_p"]) == (0.3, 0.5)
     assert sent()["messages"][0]["role"] == "system"
     assert sent()["messages"][0]["content"].startswith("Be exact.")
 
 
-async def test_the_call_is_demanded_by_name(xingyun, predict, sent) -> None:
-    await predict(xingyun(), City, PROMPT, text=TEXT)
+@every_form
+async def test_the_call_is_demanded_by_name(xingyun, way: str, sent) -> None:
+    await predict(xingyun(), way, City, PROMPT, text=TEXT)
     assert sent()["tool_choice"] == {"type": "function", "function": {"name": "City"}}
     assert sent()["parallel_tool_calls"] is False
 
 
-async def test_a_model_without_tools_is_told_the_schema(ashui, predict, sent) -> None:
-    await predict(ashui(), City, PROMPT, text=TEXT)
+@every_form
+async def test_a_model_without_tools_is_told_the_schema(ashui, way: str, sent) -> None:
+    await predict(ashui(), way, City, PROMPT, text=TEXT)
     assert not {"tools", "tool_choice", "response_format"} & set(sent())
     assert '"population"' in sent()["messages"][0]["content"]
 
 
-async def test_tools_by_prompt_where_that_is_wanted(xingyun, predict, sent) -> None:
-    assert await predict(xingyun(tool_calling="prompted"), City, PROMPT, text=TEXT) == JINAN
+@every_form
+async def test_tools_by_prompt_where_that_is_wanted(xingyun, way: str, sent) -> None:
+    assert await predict(xingyun(tool_calling="prompted"), way, City, PROMPT, text=TEXT) == JINAN
     assert "tools" not in sent()
     assert "<tools>" in sent()["messages"][0]["content"]
 
@@ -233,19 +205,21 @@ async def test_a_stream_that_is_left_early_closes_its_connection(xingyun, leave)
         'Here you are:\n```json\n{"name": "Jinan", "population": 9000000}\n```\nAnything else?',
     ],
 )
-async def test_json_from_a_model_that_ignores_tools_is_taken(xingyun, predict, text: str) -> None:
-    streamed = "stream" in predict.__name__
+@every_form
+async def test_json_from_a_model_that_ignores_tools_is_taken(xingyun, way: str, text: str) -> None:
+    streamed = "stream" in way
     with FaultServer(_wrote(text, streamed=streamed)) as server:
-        assert await predict(xingyun(base_url=server.url), City, PROMPT, text=TEXT) == JINAN
+        assert await predict(xingyun(base_url=server.url), way, City, PROMPT, text=TEXT) == JINAN
 
 
 @pytest.mark.parametrize("text", ["It is about Jinan.", "", '{"name": "Jinan"}'])
-async def test_prose_raises_with_the_text(xingyun, predict, text: str) -> None:
+@every_form
+async def test_prose_raises_with_the_text(xingyun, way: str, text: str) -> None:
     with (
-        FaultServer(_wrote(text, streamed="stream" in predict.__name__)) as server,
+        FaultServer(_wrote(text, streamed="stream" in way)) as server,
         pytest.raises(MalformedOutputError, match="no City") as caught,
     ):
-        await predict(xingyun(base_url=server.url), City, PROMPT, text=TEXT)
+        await predict(xingyun(base_url=server.url), way, City, PROMPT, text=TEXT)
     assert caught.value.text == text
 
 
@@ -268,21 +242,23 @@ def test_arguments_that_do_not_fit_raise_with_the_text(
     assert caught.value.text == arguments
 
 
-async def test_a_model_without_tools_is_shown_its_error_once(ashui, predict) -> None:
+@every_form
+async def test_a_model_without_tools_is_shown_its_error_once(ashui, way: str) -> None:
     wrong, right = '{"name": "Jinan"}', '{"name": "Jinan", "population": 9000000}'
-    streamed = "stream" in predict.__name__
+    streamed = "stream" in way
     scripts = [_wrote(text, streamed=streamed) for text in (wrong, right)]
     with FaultServer(*scripts) as server:
-        assert await predict(ashui(base_url=server.url), City, PROMPT, text=TEXT) == JINAN
+        assert await predict(ashui(base_url=server.url), way, City, PROMPT, text=TEXT) == JINAN
         told = server.requests[1].json["messages"][-2:]
     assert told[0] == {"role": "assistant", "content": wrong}
     assert "'population' is a required property" in told[1]["content"]
 
 
-async def test_an_error_that_stays_raises_with_the_text(ashui, predict) -> None:
-    with FaultServer(_wrote("never", streamed="stream" in predict.__name__)) as server:
+@every_form
+async def test_an_error_that_stays_raises_with_the_text(ashui, way: str) -> None:
+    with FaultServer(_wrote("never", streamed="stream" in way)) as server:
         with pytest.raises(MalformedOutputError, match="it is no JSON") as caught:
-            await predict(ashui(base_url=server.url), City, PROMPT, text=TEXT)
+            await predict(ashui(base_url=server.url), way, City, PROMPT, text=TEXT)
         assert len(server.requests) == 2
     assert caught.value.text == "never"
 

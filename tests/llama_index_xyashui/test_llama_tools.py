@@ -16,10 +16,7 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import FunctionTool
 
-
-def add(a: int, b: int) -> int:
-    """Add two integers."""
-    return a + b
+from tests.llama_index_xyashui.asking import ADD, SUM
 
 
 def greet(name: str = "you") -> str:
@@ -27,13 +24,12 @@ def greet(name: str = "you") -> str:
     return f"Hello, {name}"
 
 
-TOOLS = [FunctionTool.from_defaults(add), FunctionTool.from_defaults(greet)]
-QUESTION = "Add 17 and 25."
+TOOLS = [ADD, FunctionTool.from_defaults(greet)]
 
 
 def test_a_tool_is_called(make) -> None:
     llm = make()
-    response = llm.chat_with_tools(TOOLS, QUESTION)
+    response = llm.chat_with_tools(TOOLS, SUM)
     (block,) = response.message.blocks
     assert isinstance(block, ToolCallBlock)
     assert (block.tool_name, block.tool_kwargs) == ("add", {"a": 17, "b": 25})
@@ -48,13 +44,13 @@ def test_a_tool_is_called(make) -> None:
 
 
 async def test_a_tool_is_called_async(make) -> None:
-    response = await make().achat_with_tools(TOOLS, QUESTION)
+    response = await make().achat_with_tools(TOOLS, SUM)
     assert response.message.blocks[0].tool_kwargs == {"a": 17, "b": 25}
 
 
 def test_streamed_calls_end_as_whole_ones(make) -> None:
     llm = make()
-    responses = list(llm.stream_chat_with_tools(TOOLS, QUESTION))
+    responses = list(llm.stream_chat_with_tools(TOOLS, SUM))
     for response in responses:  # agents look at every piece
         for call in llm.get_tool_calls_from_response(response, error_on_no_tool_call=False):
             assert call.tool_name == "add"
@@ -70,7 +66,7 @@ def test_streamed_calls_end_as_whole_ones(make) -> None:
 
 
 async def test_streamed_calls_async(make) -> None:
-    stream = await make().astream_chat_with_tools(TOOLS, QUESTION)
+    stream = await make().astream_chat_with_tools(TOOLS, SUM)
     async for response in stream:
         last = response
     assert last.message.blocks[0].tool_kwargs == {"a": 17, "b": 25}
@@ -92,7 +88,7 @@ async def test_streamed_calls_async(make) -> None:
     ],
 )
 def test_what_is_sent_natively(xingyun, sent, options: dict[str, Any], sent_choice: Any) -> None:
-    xingyun().chat_with_tools(TOOLS, QUESTION, allow_parallel_tool_calls=True, **options)
+    xingyun().chat_with_tools(TOOLS, SUM, allow_parallel_tool_calls=True, **options)
     assert [tool["function"]["name"] for tool in sent()["tools"]] == ["add", "greet"]
     assert sent()["tools"][0]["function"]["parameters"]["properties"]["a"]["type"] == "integer"
     assert sent().get("tool_choice") == sent_choice
@@ -100,34 +96,32 @@ def test_what_is_sent_natively(xingyun, sent, options: dict[str, Any], sent_choi
 
 
 def test_without_tools_it_is_a_plain_question(xingyun, sent) -> None:
-    xingyun().chat_with_tools([], QUESTION, tool_required=True)
+    xingyun().chat_with_tools([], SUM, tool_required=True)
     assert not {"tools", "tool_choice", "parallel_tool_calls"} & set(sent())
 
 
 def test_the_history_that_is_given_is_not_changed(make) -> None:
     history = [ChatMessage("Hello")]
-    make().chat_with_tools(TOOLS, ChatMessage(QUESTION), chat_history=history)
+    make().chat_with_tools(TOOLS, ChatMessage(SUM), chat_history=history)
     assert history == [ChatMessage("Hello")]
 
 
 def test_predict_and_call(make) -> None:
-    assert str(make().predict_and_call(TOOLS, QUESTION)) == "42"
+    assert str(make().predict_and_call(TOOLS, SUM)) == "42"
 
 
 async def test_apredict_and_call(make) -> None:
-    assert str(await make().apredict_and_call(TOOLS, QUESTION)) == "42"
+    assert str(await make().apredict_and_call(TOOLS, SUM)) == "42"
 
 
 def test_a_call_and_its_result_go_back(make) -> None:
     llm = make()
-    response = llm.chat_with_tools(TOOLS, QUESTION)
+    response = llm.chat_with_tools(TOOLS, SUM)
     (call,) = llm.get_tool_calls_from_response(response)
     result = ChatMessage(
         "42", role=MessageRole.TOOL, additional_kwargs={"tool_call_id": call.tool_id}
     )
-    answer = llm.chat_with_tools(
-        TOOLS, chat_history=[ChatMessage(QUESTION), response.message, result]
-    )
+    answer = llm.chat_with_tools(TOOLS, chat_history=[ChatMessage(SUM), response.message, result])
     assert "42" in answer.message.content
 
 
@@ -142,21 +136,21 @@ def test_where_no_tool_is_called(make) -> None:
 # What models get wrong
 
 
-def _calls(script, *calls: tuple[str | None, str, str]) -> None:
+def _calls(service, *calls: tuple[str | None, str, str]) -> None:
     deltas = [
         {"index": n, "id": id_, "type": "function", "function": {"name": name, "arguments": text}}
         for n, (id_, name, text) in enumerate(calls)
     ]
-    script.says({"tool_calls": deltas}, finish="tool_calls")
+    service.answer({"tool_calls": deltas}, finish="tool_calls")
 
 
 @pytest.mark.parametrize("arguments", ['{"name": "Li', "not JSON", "[1]", '"Li"', "null"])
 @pytest.mark.parametrize("streamed", [False, True])
 def test_arguments_that_are_no_object_neither_crash_nor_vanish(
-    xingyun, script, arguments: str, streamed: bool
+    xingyun, service, arguments: str, streamed: bool
 ) -> None:
-    _calls(script, ("call_1", "greet", arguments))
-    llm, messages = xingyun(base_url=script.url), [ChatMessage("?")]
+    _calls(service, ("call_1", "greet", arguments))
+    llm, messages = xingyun(base_url=service.url), [ChatMessage("?")]
     response = list(llm.stream_chat(messages))[-1] if streamed else llm.chat(messages)
     (block,) = response.message.blocks
     assert block.tool_kwargs == arguments
@@ -169,20 +163,20 @@ def test_arguments_that_are_no_object_neither_crash_nor_vanish(
 
 
 @pytest.mark.parametrize("arguments", ["", "{}", " "])
-def test_no_arguments_are_fine(xingyun, script, arguments: str) -> None:
-    _calls(script, ("call_1", "greet", arguments))
-    assert str(xingyun(base_url=script.url).predict_and_call(TOOLS, "?")) == "Hello, you"
+def test_no_arguments_are_fine(xingyun, service, arguments: str) -> None:
+    _calls(service, ("call_1", "greet", arguments))
+    assert str(xingyun(base_url=service.url).predict_and_call(TOOLS, "?")) == "Hello, you"
 
 
-def test_pieces_of_arguments_are_read_as_far_as_they_go(xingyun, script) -> None:
+def test_pieces_of_arguments_are_read_as_far_as_they_go(xingyun, service) -> None:
     head = {"index": 0, "id": "c", "function": {"name": "greet", "arguments": ""}}
     pieces = ['{"name"', ': "Li"', "}"]
-    script.says(
+    service.answer(
         {"tool_calls": [head]},
         *({"tool_calls": [{"index": 0, "function": {"arguments": one}}]} for one in pieces),
         finish="tool_calls",
     )
-    llm = xingyun(base_url=script.url)
+    llm = xingyun(base_url=service.url)
     seen = [
         llm.get_tool_calls_from_response(response)[0].tool_kwargs
         for response in llm.stream_chat([ChatMessage("?")])
@@ -192,9 +186,9 @@ def test_pieces_of_arguments_are_read_as_far_as_they_go(xingyun, script) -> None
     assert seen[2] == seen[-1] == {"name": "Li"}
 
 
-def test_a_call_without_an_id_gets_one(xingyun, script) -> None:
-    _calls(script, (None, "greet", "{}"), (None, "greet", "{}"))
-    llm = xingyun(base_url=script.url)
+def test_a_call_without_an_id_gets_one(xingyun, service) -> None:
+    _calls(service, (None, "greet", "{}"), (None, "greet", "{}"))
+    llm = xingyun(base_url=service.url)
     *_, before, last = llm.stream_chat([ChatMessage("?")])
     ids = [block.tool_call_id for block in last.message.blocks]
     assert all(ids)
@@ -202,9 +196,9 @@ def test_a_call_without_an_id_gets_one(xingyun, script) -> None:
     assert [block.tool_call_id for block in before.message.blocks] == ids
 
 
-def test_several_calls_only_where_they_are_allowed(xingyun, script) -> None:
-    _calls(script, ("1", "add", '{"a":1,"b":2}'), ("2", "greet", "{}"))
-    llm = xingyun(base_url=script.url)
+def test_several_calls_only_where_they_are_allowed(xingyun, service) -> None:
+    _calls(service, ("1", "add", '{"a":1,"b":2}'), ("2", "greet", "{}"))
+    llm = xingyun(base_url=service.url)
     both = llm.chat_with_tools(TOOLS, "?", allow_parallel_tool_calls=True)
     assert len(llm.get_tool_calls_from_response(both)) == 2
     one = llm.chat_with_tools(TOOLS, "?", allow_parallel_tool_calls=False)
@@ -218,10 +212,10 @@ def test_several_calls_only_where_they_are_allowed(xingyun, script) -> None:
     assert str(outcome) == "3\n\nHello, you"
 
 
-def test_text_before_a_call_is_kept(xingyun, script) -> None:
+def test_text_before_a_call_is_kept(xingyun, service) -> None:
     call = {"index": 0, "id": "c", "function": {"name": "greet", "arguments": "{}"}}
-    script.says({"content": "Let me see."}, {"tool_calls": [call]}, finish="tool_calls")
-    llm, messages = xingyun(base_url=script.url), [ChatMessage("?")]
+    service.answer({"content": "Let me see."}, {"tool_calls": [call]}, finish="tool_calls")
+    llm, messages = xingyun(base_url=service.url), [ChatMessage("?")]
     for response in (llm.chat(messages), list(llm.stream_chat(messages))[-1]):
         text, block = response.message.blocks
         assert text == TextBlock(text="Let me see.")

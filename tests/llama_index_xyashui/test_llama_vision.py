@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
 from llama_index.core.llms import LLM, ChatMessage, ImageBlock, TextBlock
-from PIL import Image
 
+from tests.drawing import drawn
 from xyashui import ConfigurationError
 
 Ask = Callable[..., Awaitable[str]]
 
-
-def picture() -> bytes:
-    written = BytesIO()
-    Image.new("RGB", (160, 120), "orange").save(written, format="PNG")
-    return written.getvalue()
+PICTURE = drawn("orange", (160, 120))
 
 
 async def _complete(llm: LLM, question: str, **options: Any) -> str:
@@ -44,7 +39,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 
 async def test_are_answered_from_the_picture(make, ask: Ask) -> None:
-    answer = await ask(make(), "What is in this picture?", images=[picture()])
+    answer = await ask(make(), "What is in this picture?", images=[PICTURE])
     assert answer == "This is a PNG image of 160 × 120 pixels, mainly orange."
 
 
@@ -56,7 +51,7 @@ async def test_are_refused_where_there_is_no_picture(make, ask: Ask) -> None:
 
 
 async def test_may_hold_it_in_a_message_as_well(make) -> None:
-    blocks = [TextBlock(text="What is in this picture?"), ImageBlock(image=picture())]
+    blocks = [TextBlock(text="What is in this picture?"), ImageBlock(image=PICTURE)]
     message = ChatMessage(role="user", blocks=blocks)
     for answer in make().chat([message]), await make().achat([message]):
         assert "mainly orange" in str(answer.message.content)

@@ -13,58 +13,26 @@ from typing import Any
 
 import pytest
 
-from tests.reliability.ways import Way
-from tests.servers import (
-    CHUNKED,
-    Connection,
-    FaultServer,
-    chunk,
-    chunked,
-    close,
-    head,
-    hold,
-    http,
-    wait,
-)
+from tests.reliability.cases import FIRST, GOOD
+from tests.reliability.ways import FOUR_WAYS, Way
+from tests.servers import CHUNKED, Ever, FaultServer, chunk, close, drip, head, hold, http, wait
 from tests.wire import STREAM, delta, error
 from xyashui import InsecureConnectionWarning, errors
 
-GOOD = [chunked(STREAM)]
-FIRST = CHUNKED + chunk(delta("你"))
-PATIENCE = 20.0
-SHORT = {"deadline": 0.3, "timeout": PATIENCE, "max_retries": 3}
-ways = pytest.mark.parametrize(
-    "way",
-    ["ChatXingYun sync call", "AShui sync stream", "XingYun async call", "ChatAShui async stream"],
-)
-
-
-def ever(data: bytes, pause: float = 0.05) -> Any:
-    """A step that sends `data` again and again: it is never silent."""
-
-    def step(connection: Connection) -> None:
-        connection.sock.settimeout(pause)
-        for _ in range(int(PATIENCE / pause)):
-            connection.send(data)
-            with suppress(TimeoutError):
-                connection.receive()
-            if not connection.open:
-                return
-
-    return step
-
+SHORT = {"deadline": 0.3, "timeout": 20, "max_retries": 3}
+ways = pytest.mark.parametrize("way", FOUR_WAYS)
 
 REDIRECT = http(b"", 307, None, location="/v1/chat/completions", connection="close")
 PHASES: dict[str, tuple[list[Any], str]] = {
     "before the head": ([hold], ""),
-    "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", ever(b"x")], ""),
-    "before the head, with word that it is coming": ([ever(b"HTTP/1.1 103 Soon\r\n\r\n")], ""),
+    "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", Ever(b"x")], ""),
+    "before the head, with word that it is coming": ([Ever(b"HTTP/1.1 103 Soon\r\n\r\n")], ""),
     "before the body": ([CHUNKED, hold], ""),
     "in the body": ([FIRST, hold], "你"),
-    "in the body, with heartbeats": ([FIRST, ever(chunk(b": ping\n\n"))], "你"),
-    "in the size of a chunk": ([FIRST, b"1;", ever(b"x")], "你"),
-    "in an event": ([FIRST, chunk(b'data: {"a": "'), ever(chunk(b"x"))], "你"),
-    "in a document": ([head(200, "application/json"), b'{"a": "', ever(b"x")], ""),
+    "in the body, with heartbeats": ([FIRST, Ever(chunk(b": ping\n\n"))], "你"),
+    "in the size of a chunk": ([FIRST, drip], "你"),
+    "in an event": ([FIRST, chunk(b'data: {"a": "'), Ever(chunk(b"x"))], "你"),
+    "in a document": ([head(200, "application/json"), b'{"a": "', Ever(b"x")], ""),
     "in redirects": ([wait(0.2), REDIRECT, close], ""),
 }
 
@@ -125,7 +93,7 @@ async def test_an_address_that_is_dead_leaves_time_for_the_others(
 
 
 @ways
-@pytest.mark.parametrize("beginning", [[], [b"\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", ever(b"\0")]])
+@pytest.mark.parametrize("beginning", [[], [b"\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", Ever(b"\0")]])
 async def test_and_while_tls_is_agreed_upon(beginning: list[Any], way: str) -> None:
     with FaultServer(greeting=[*beginning, hold]) as server:
         error = (await Way(way, f"https://127.0.0.1:{server.port}", **SHORT).ask()).error
@@ -156,40 +124,22 @@ async def test_and_from_try_to_try(way: str) -> None:
         assert len(server.requests) < 20
 
 
-class Watched:
-    """Sends now and then what changes nothing; notes whether somebody stays to hear it all."""
-
-    def __init__(self, data: bytes) -> None:
-        self.heard_out = False
-        self._data = data
-
-    def __call__(self, connection: Connection) -> None:
-        connection.sock.settimeout(0.05)
-        for _ in range(25):
-            connection.send(self._data)
-            with suppress(TimeoutError):
-                connection.receive()
-            if not connection.open:
-                return
-        self.heard_out = True
-
-
 @ways
 async def test_and_when_all_that_is_missing_is_a_farewell(way: str) -> None:
-    watched = Watched(chunk(b": ping\n\n"))
-    with FaultServer([CHUNKED, chunk(delta("你好。", "stop")), watched, close]) as server:
+    beats = Ever(chunk(b": ping\n\n"), patience=1.25)
+    with FaultServer([CHUNKED, chunk(delta("你好。", "stop")), beats, close]) as server:
         assert (await Way(way, server.url, **SHORT).ask()).text == "你好。"
-    assert not watched.heard_out
+    assert not beats.heard_out
 
 
 @ways
 async def test_and_when_it_is_the_rest_of_a_refusal(way: str) -> None:
-    watched = Watched(b" ")
+    rest = Ever(b" ", patience=1.25)
     refusal = head(400, "application/json") + b'{"error": {"message": "'
-    with FaultServer([refusal, watched, close]) as server:
+    with FaultServer([refusal, rest, close]) as server:
         error = (await Way(way, server.url, **SHORT).ask()).error
         assert isinstance(error, errors.BadRequestError), repr(error)
-    assert not watched.heard_out
+    assert not rest.heard_out
 
 
 @ways

@@ -7,11 +7,11 @@ wait for ever.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
 
 import pytest
+
+from tests.programs import run_program
 
 PREAMBLE = """
     import asyncio, gc, logging, xyashui
@@ -168,8 +168,5 @@ MOMENTS = {
 
 @pytest.mark.parametrize("script", MOMENTS.values(), ids=MOMENTS)
 def test_nobody_waits_for_ones_own_lock_and_all_is_counted(script: str) -> None:
-    code = textwrap.dedent(PREAMBLE) + textwrap.dedent(script)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = run_program(textwrap.dedent(PREAMBLE) + textwrap.dedent(script), timeout=60)
     assert (done.stdout, done.stderr) == ("fine\n", "")

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.reliability.cases import GOOD
 from tests.reliability.ways import MODELS, WAYS, Way
-from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, hold, http, wait
+from tests.servers import CHUNKED, Connection, Ever, FaultServer, chunk, close, hold, http, wait
 from tests.wire import STREAM, delta, error
 
-GOOD = [chunked(STREAM)]
 ENDLESS = [CHUNKED, chunk(delta("你")), chunk(delta("好")), hold]
 MOMENTS: dict[str, list[Any]] = {
     "before the head": [hold],
@@ -222,27 +222,10 @@ class TestSlow:
             assert await asyncio.to_thread(server.client_left)
 
 
-class Beats:
-    """A step that sends a heartbeat now and then until the client leaves, or it is tired."""
-
-    def __init__(self) -> None:
-        self.tired = False
-
-    def __call__(self, connection: Connection) -> None:
-        connection.sock.settimeout(0.2)
-        for _ in range(25):
-            connection.send(chunk(b": ping\n\n"))
-            with suppress(TimeoutError):
-                connection.receive()
-            if not connection.open:
-                return
-        self.tired = True
-
-
 @pytest.mark.parametrize("way", ["ChatXingYun sync call", "AShui async stream"])
 async def test_heartbeats_after_the_answer_do_not_hold_the_caller(way: str) -> None:
-    beats = Beats()
+    beats = Ever(chunk(b": ping\n\n"), pause=0.2, patience=5)
     script = [CHUNKED, chunk(delta("你好。", "stop")), beats, close]
     with FaultServer(script) as server:
         assert (await Way(way, server.url).ask()).text == "你好。"
-    assert not beats.tired, "the caller left, and not the server"
+    assert not beats.heard_out, "the caller left, and not the server"

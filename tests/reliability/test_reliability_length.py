@@ -6,11 +6,11 @@ takes the square of a length would take hours.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
 
 import pytest
+
+from tests.programs import run_program
 
 pytestmark = pytest.mark.slow
 
@@ -164,8 +164,5 @@ SCRIPT = """
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_it_is_read_through_as_often_as_is_needed(reader: str) -> None:
-    script = textwrap.dedent(reader) + textwrap.dedent(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run_program(textwrap.dedent(reader) + textwrap.dedent(SCRIPT))
     assert (done.stdout, done.stderr) == ("fine\n", "")

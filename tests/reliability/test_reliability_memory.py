@@ -8,9 +8,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import subprocess
-import sys
-import textwrap
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,12 +15,13 @@ from typing import Any
 
 import pytest
 
+from tests.programs import run_program
+from tests.reliability.cases import GOOD
 from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, head, http, wait
-from tests.wire import STREAM, delta, event
+from tests.wire import delta, event
 
 pytestmark = pytest.mark.slow
 
-GOOD = [chunked(STREAM)]
 LIMIT = 4 * 1024 * 1024  # `max_event_bytes`
 MOST_OBJECTS = 300  # megabytes: a million of them
 MOST_OF_TEXT = 100  # megabytes: a text of four million characters, and copies of it
@@ -184,11 +182,8 @@ def told(
 ) -> dict[str, str]:
     """Ask for one flood after another; return what came of each, and whether it took too much."""
     with FaultServer(GOOD, *(script for script, _ in floods.values())) as server:
-        command = [
-            *(sys.executable, "-c", textwrap.dedent(SCRIPT)),
-            *(way, server.url, str(LIMIT), str(len(floods)), json.dumps(asked or {})),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        arguments = (way, server.url, LIMIT, len(floods), json.dumps(asked or {}))
+        done = run_program(SCRIPT, *arguments, timeout=300)
     outcomes = {}
     for name, line in zip(floods, done.stdout.splitlines(), strict=False):
         kind, grown = line.rsplit(" ", 1)

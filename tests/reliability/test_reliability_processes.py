@@ -5,18 +5,16 @@ Each runs in a process of its own, as a program or a notebook would.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
 
 import pytest
 
-from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, chunked, hold, reset, wait
-from tests.wire import DONE, STREAM, delta
+from tests.programs import run_program
+from tests.reliability.cases import GOOD
+from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, hold, reset, wait
+from tests.wire import DONE, delta
 
 pytestmark = pytest.mark.slow
-
-GOOD = [chunked(STREAM)]
 
 BARE = """
 import asyncio, os, signal, sys, threading, time
@@ -30,12 +28,8 @@ def answer(outcome):
     assert outcome.error is None, outcome.error
     return outcome.text
 def run(way):
-    if not way.is_sync:
-        return answer(asyncio.run(way.ask()))
-    try:
-        way.ask().send(None)  # it waits for nothing, and no event loop is to catch Ctrl-C
-    except StopIteration as stop:
-        return answer(stop.value)
+    # No event loop where none is needed: it would catch Ctrl-C.
+    return answer(way.ask_sync() if way.is_sync else asyncio.run(way.ask()))
 def fds():
     return len(os.listdir("/proc/self/fd"))
 """
@@ -49,13 +43,7 @@ ONE = pytest.mark.parametrize("name", ["ChatAShui"])
 def run_alone(script: str, name: str, url: str, preamble: str = PREAMBLE) -> str:
     """Run a script in a process of its own; what it prints, which must be all that it says."""
     program = BARE + preamble + textwrap.dedent(script)
-    done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-c", program, name, url],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_program(program, name, url, options=("-W", "error::ResourceWarning"))
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.strip()
 
@@ -89,10 +77,7 @@ class TestEventLoops:
         """
         with FaultServer(GOOD) as server:
             program = BARE + PREAMBLE + textwrap.dedent(script)
-            done = subprocess.run(
-                [sys.executable, "-W", "ignore", "-c", program, name, server.url],
-                capture_output=True, text=True, timeout=120, check=False,
-            )  # fmt: skip
+            done = run_program(program, name, server.url, options=("-W", "ignore"))
         assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr
 
     @BOTH

@@ -7,28 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.reliability.ways import Way
-from tests.servers import (
-    Connection,
-    FaultServer,
-    chunked,
-    close,
-    half_close,
-    hold,
-    http,
-    reset,
-    wait,
-)
-from tests.wire import STREAM, error
+from tests.reliability.cases import GOOD
+from tests.reliability.ways import FOUR_WAYS, Way
+from tests.servers import Connection, FaultServer, close, half_close, hold, http, reset, wait
+from tests.wire import error
 from xyashui import errors
 
-GOOD = [chunked(STREAM)]
 LARGE = "x" * 8_000_000  # more than lies in the buffers between the two
 REFUSAL = http(error("too large"), 413)
-ways = pytest.mark.parametrize(
-    "way",
-    ["ChatXingYun sync call", "AShui sync stream", "XingYun async call", "ChatAShui async stream"],
-)
+ways = pytest.mark.parametrize("way", FOUR_WAYS)
 
 
 def listen(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.reliability.ways import MODELS, Outcome, Way
+from tests.reliability.ways import MODELS, Way
 from tests.servers import CHUNKED, LAST_CHUNK, Connection, FaultServer, chunk, hold, http
 from tests.wire import DONE, delta
 from xyashui import APIConnectionError, AsyncClient, XyashuiError
@@ -37,15 +37,6 @@ def echo(connection: Connection) -> None:
             hold(connection)
 
 
-def asked_in_thread(way: Way, question: str) -> Outcome:
-    try:
-        way.ask(question).send(None)  # a sync way waits for nothing
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
-    raise AssertionError("it waited")
-
-
 def test_event_loops_come_and_go_in_many_threads_at_once() -> None:
     client = AsyncClient(api_key="test-key", base_url="http://127.0.0.1:9", max_retries=0)
 
@@ -71,6 +62,6 @@ def test_each_gets_the_answer_to_its_own_question(name: str, kind: str) -> None:
         way = Way(f"{name} sync {kind}", server.url)
         questions = [str(number) for number in range(QUESTIONS)]
         with ThreadPoolExecutor(THREADS) as pool:
-            outcomes = list(pool.map(lambda one: asked_in_thread(way, one), questions))
+            outcomes = list(pool.map(way.ask_sync, questions))
         assert [(one.text, one.error) for one in outcomes] == [(one, None) for one in questions]
         assert len(server.requests) == QUESTIONS

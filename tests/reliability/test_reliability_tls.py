@@ -12,13 +12,13 @@ import httpx_aiohttp
 import pytest
 import trustme
 
+from tests.reliability.cases import FIRST, GOOD
 from tests.reliability.ways import WAYS, Way
 from tests.servers import (
     CHUNKED,
     Connection,
     FaultServer,
     chunk,
-    chunked,
     close,
     head,
     hold,
@@ -26,11 +26,8 @@ from tests.servers import (
     reset,
     wait,
 )
-from tests.wire import STREAM, delta
+from tests.wire import STREAM
 from xyashui import errors
-
-GOOD = [chunked(STREAM)]
-FIRST = CHUNKED + chunk(delta("你"))
 
 
 class Authority:

@@ -10,11 +10,16 @@ from typing import Any
 
 from xyashui.errors import XyashuiError
 
-__all__ = ["MODELS", "QUESTION", "WAYS", "Outcome", "Way"]
+__all__ = ["FOUR_WAYS", "MODELS", "QUESTION", "WAYS", "Outcome", "Way"]
 
 # The models, and the services that they ask.
 MODELS = {"ChatXingYun": "xingyun", "ChatAShui": "ashui", "XingYun": "xingyun", "AShui": "ashui"}
 WAYS = [" ".join(way) for way in product(MODELS, ("sync", "async"), ("call", "stream"))]
+# One of each kind, and of each model: enough where the frameworks have little part in it.
+FOUR_WAYS = [
+    *("ChatXingYun sync call", "AShui sync stream"),
+    *("XingYun async call", "ChatAShui async stream"),
+]
 QUESTION = "你好"
 
 
@@ -55,6 +60,15 @@ class Way:
             return Outcome(handed_out="".join(texts), error=error)
         text, calls = self.form.read(last)
         return Outcome(text, calls, "".join(texts))
+
+    def ask_sync(self, question: str = QUESTION, **options: Any) -> Outcome:
+        """Ask once in a sync way, without an event loop: nothing in it is awaited."""
+        try:
+            self.ask(question, **options).send(None)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome
+        raise AssertionError(f"{self.name} awaited something")
 
     async def _last(self, texts: list[str], question: str, options: dict[str, Any]) -> Any:
         form, model = self.form, self.model

@@ -21,6 +21,7 @@ from xyashui import ASHUI, AsyncClient, Client
 KEY = "test-key-canary-0123456789"
 HEADER = "test-header-canary-0123456789"
 CANARIES = (KEY, HEADER)
+BOTH = f"{KEY} {HEADER}"
 
 
 def settings(url: str, **more: Any) -> dict[str, Any]:
@@ -88,10 +89,16 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
             waiting += [one.__cause__, one.__context__]
 
 
-def told(error: BaseException) -> Iterator[str]:
-    """Give all that an error tells: its words, its causes', and every variable on the way."""
+def said(error: BaseException) -> Iterator[str]:
+    """Give the words of an error and of all that it came of."""
     for one in chain(error):
         yield f"{one} {one!r} {vars(one)!r} {one.args!r}"
+
+
+def told(error: BaseException) -> Iterator[str]:
+    """Give all that an error tells: its words, its causes', and every variable on the way."""
+    yield from said(error)
+    for one in chain(error):
         request = vars(one).get("_request") or vars(one).get("request_info")
         yield str(getattr(request, "headers", {}).items()) if request is not None else ""
         # One by one: a whole traceback leaves out contexts that are suppressed.

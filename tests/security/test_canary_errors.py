@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import traceback
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from tests.reliability.ways import WAYS, Way
 from tests.security.canary import (
+    BOTH,
     HEADER,
     KEY,
     OBJECTS,
@@ -26,14 +26,14 @@ from tests.servers import CHUNKED, FaultServer, chunk, chunked, close, hold, htt
 from tests.wire import delta, envelope, error, event
 from xyashui import AsyncClient, Client, ConfigurationError, XyashuiError
 
-BOTH = f"{KEY} {HEADER}"
-LOGGERS = ("xyashui", "httpx", "httpcore", "aiohttp", "asyncio", "langchain_core", "llama_index")
+pytestmark = pytest.mark.usefixtures("log")
 
 
 def echo(connection: Any) -> None:
     """Show a page with the request's headers, as many a proxy does."""
-    request = connection.server.requests[-1]
-    connection.send(http(b"<html><pre>" + request.head + b"</pre></html>", 502, "text/html"))
+    connection.send(
+        http(b"<html><pre>" + connection.request.head + b"</pre></html>", 502, "text/html")
+    )
 
 
 # What goes wrong, and where a service or a proxy may repeat what it was sent.
@@ -61,13 +61,6 @@ SCRIPTS: dict[str, list[Any]] = {
 }
 # By their names: the variables of a test are looked through, too.
 each_script = pytest.mark.parametrize("script", SCRIPTS)
-
-
-@pytest.fixture(autouse=True)
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    for name in (None, *LOGGERS):
-        caplog.set_level(logging.DEBUG, name)
-    return caplog
 
 
 def model_settings(url: str, **more: Any) -> dict[str, Any]:

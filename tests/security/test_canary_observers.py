@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 
+from tests.commands import run_alone
 from tests.security.canary import KEY, OBJECTS, seen, settings
 from tests.security.test_canary_errors import echo
 from tests.servers import FaultServer, http
@@ -101,15 +99,7 @@ def test_llama_index_tells_its_observers_none(script):
 @pytest.mark.parametrize("arguments", [("chat", "hi"), ("check",), ("models",)])
 def test_the_command_line_says_none(arguments):
     with FaultServer([echo]) as server:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        variables = {"XINGYUN_API_KEY": KEY, "XINGYUN_BASE_URL": server.url}
-        done = subprocess.run(
-            [sys.executable, "-m", "xyashui", *arguments],
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env=kept | variables | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        done = run_alone(*arguments, XINGYUN_API_KEY=KEY, XINGYUN_BASE_URL=server.url)
         assert KEY.encode() in server.requests[0].head
     assert done.returncode
     assert not seen(done.stdout + done.stderr)

@@ -5,18 +5,18 @@ Variables are not looked through: the program has the task, and the picture, and
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.security.canary import HEADER, KEY, chain, seen, settings, written
+from tests.security.canary import BOTH, HEADER, KEY, said, seen, settings, written
 from tests.servers import FaultServer, http
 from xyashui import AsyncClient, Client, XyashuiError
 
-BOTH = f"{KEY} {HEADER}"
+pytestmark = pytest.mark.usefixtures("log")
+
 FAST = {"poll_interval": 0.001}
 
 TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -38,16 +38,9 @@ PICTURES: dict[str, list[Any]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    for name in (None, "xyashui", "httpx", "httpcore"):
-        caplog.set_level(logging.DEBUG, name)
-    return caplog
-
-
 def check(error: BaseException) -> None:
-    for one in chain(error):
-        assert not seen(f"{one} {one!r} {vars(one)!r} {one.args!r}")
+    for words in said(error):
+        assert not seen(words)
     assert not seen("".join(traceback.format_exception(error)))
     assert not seen(written(error))
 

@@ -59,8 +59,8 @@ def test_a_key_that_is_more_than_one_word_is_refused(cls, key):
     [
         "https://a.cn/\r\nX-Injected: yes",
         "https://a.cn\nX-Injected: yes",
-        "https://a.cn/v1?a=",
-        "https://a.cn/v1#",
+        "https://a.cn/v1?a=x",
+        "https://a.cn/v1#x",
         "https://a.cn/v1?key=1#x",
         "https://user@a.cn",
         "https://api.xing-yun.cn@evil.example",
@@ -78,8 +78,6 @@ def test_a_key_that_is_more_than_one_word_is_refused(cls, key):
     ],
 )
 def test_an_address_that_is_more_than_one_is_refused(cls, url):
-    if url in ("https://a.cn/v1?a=", "https://a.cn/v1#"):
-        url += "x"
     with pytest.raises(ConfigurationError, match="base_url="):
         cls(api_key="test-key", base_url=url)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
-from traceback import TracebackException
 from typing import Any
 
 import pytest
 
+from tests.security.canary import said
 from xyashui import ASHUI, AsyncClient, Client, ConfigurationError
 from xyashui.audio import audio_upload
 from xyashui.images import image_part, message_image_part
@@ -37,11 +38,7 @@ TAKERS: dict[str, Callable[[str], Any]] = {
 
 def all_words(error: BaseException) -> str:
     """What a traceback shows of an error, of its causes and of what it came up in."""
-    found, words = [error], ""
-    for one in found:
-        words += f"{one} {one.args!r} {vars(one)!r}"
-        found += [each for each in (one.__cause__, one.__context__) if each is not None]
-    return words + "".join(TracebackException.from_exception(error).format())
+    return "".join([*said(error), *traceback.format_exception(error)])
 
 
 @pytest.mark.parametrize("url", ADDRESSES)

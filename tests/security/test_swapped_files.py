@@ -6,11 +6,11 @@ The moment is exact: Python tells of every opening right before it happens.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.programs import run_program
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no links and FIFOs here")
 
@@ -41,12 +41,6 @@ WORDS = {"link": "symbolic links", "fifo": "no regular file"}
 def test_is_refused_and_nobody_waits_for_it(what: str, kind: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(DATA[what])
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, kind, what, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
-    assert done.stdout.startswith("refused 1 ")
+    done = run_program(SCRIPT, kind, what, path, timeout=20)
+    assert done.stdout.startswith("refused 1 "), done.stderr
     assert WORDS[kind] in done.stdout

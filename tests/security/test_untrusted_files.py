@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import subprocess
-import sys
 import tracemalloc
 import zlib
 from base64 import b64encode
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.programs import run_program
 from xyashui import Client, ConfigurationError
 from xyashui.audio import audio_upload
 from xyashui.images import base64_image_part, image_part, message_image_part
@@ -186,7 +185,7 @@ def test_nothing_is_decoded():
         f"images.image_part({bomb(1000, 1000)!r})\n"
         "sys.exit('PIL' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert run_program(code).returncode == 0
 
 
 LIES = {

@@ -53,7 +53,7 @@ def slowly() -> Slowly:
 async def do(request: pytest.FixtureRequest, url: Callable[[], str]) -> AsyncIterator[Do]:
     """Do something with a client that has a deadline."""
     given = {"api_key": "test-key", "timeout": 30, "deadline": 0.3, "max_retries": 0}
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
 
         async def do(act: Callable[[Any], Any], **settings: Any) -> Any:
             settings = given | {"base_url": url()} | settings

@@ -67,6 +67,7 @@ class TestFetching:
             headers={"Authorization": "Bearer canary"},
             auth=("canary", "x"),
             cookies={"a": "canary"},
+            verify=False,
         )
         with own, client_of(server, http_client=own) as client:
             assert Picture(f"{server.url}/cat.png").fetched_by(client).bytes() == PNG

@@ -69,7 +69,7 @@ async def test_so_can_what_it_says_in_a_stream(ask):
 @pytest.mark.parametrize("plain", [False, True], ids=["aiohttp", "httpx"])
 async def test_what_comes_in_one_read_with_an_error_is_handed_out_before_it(plain):
     said = chunked(delta("你") + delta("好") + event(error("坏了")))
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
         given = {"http_async_client": own} if plain else {}
         with FaultServer([said]) as server:
             client = AsyncClient(api_key="test-key", base_url=server.url, max_retries=0, **given)

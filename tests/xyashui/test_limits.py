@@ -167,7 +167,7 @@ def test_who_sets_no_limit_never_waits_but_counts():
 def test_what_is_past_is_forgotten_also_where_nobody_sets_a_limit():
     traffic = Traffic(window=0.001)
     for _ in range(50):
-        traffic.enter(Limits())
+        traffic.enter(FREE)
         traffic.leave()
         sleep(0.001)
     assert len(traffic._begun) < 10

@@ -46,6 +46,30 @@ def test_one_that_another_thread_holds_is_free_in_a_fork():
     assert run_alone(IN_A_CHILD + script) == "True False"
 
 
+def test_a_fork_waits_for_one_that_delays_forks():
+    script = """
+        import time
+        from xyashui.locks import Lock
+        lock, taken, done = Lock(delays_forks=True), threading.Event(), []
+        def hold():
+            with lock():
+                taken.set()
+                time.sleep(0.3)
+                done.append(True)
+        threading.Thread(target=hold).start()
+        taken.wait()
+        def take():
+            assert done
+            with lock():
+                pass
+        print(in_a_child(take))
+        one = threading.Thread(target=lambda: print(lock().acquire(blocking=False)))
+        one.start()
+        one.join()
+    """
+    assert run_alone(IN_A_CHILD + script) == "True\nTrue"
+
+
 def test_a_fork_in_its_block_leaves_it_as_it_came():
     script = """
         from xyashui.locks import Lock

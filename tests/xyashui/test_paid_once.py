@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers import FaultServer, close, closed_port, hold, http, reset
+from tests.servers import FaultServer, Step, close, closed_port, hold, http, reset
 from tests.wire import error
 from xyashui import AsyncClient, Client, errors
 
@@ -24,7 +24,8 @@ FREE: dict[str, Callable[[Any], Any]] = {
     "how a task stands": lambda client: client.midjourney.fetch("1"),
 }
 each_paid = pytest.mark.parametrize("order", PAID.values(), ids=PAID)
-TROUBLE = {"reset": [reset], "closed": [close], "silence": [hold]}
+each_client = pytest.mark.parametrize("kind", [Client, AsyncClient])
+TROUBLE = {"reset": reset, "closed": close, "silence": hold}
 
 
 async def done(order: Callable[[Any], Any], client: Any) -> Any:
@@ -37,20 +38,22 @@ def client_of(kind: type[Any], url: str, **settings: Any) -> Any:
     return kind(**given | settings)
 
 
-@each_paid
-@pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
-def test_what_may_have_arrived_is_not_sent_again(order, script):
-    with FaultServer(script) as server, pytest.raises(errors.TransportError):
-        order(client_of(Client, server.url))
-    assert len(server.requests) == 1
+async def failure(
+    order: Callable[[Any], Any], kind: type[Any], *script: Step
+) -> tuple[errors.XyashuiError, int]:
+    """Order something of a server; return the error, and how many requests reached it."""
+    with FaultServer(script) as server, pytest.raises(errors.XyashuiError) as caught:
+        await done(order, client_of(kind, server.url))
+    return caught.value, len(server.requests)
 
 
 @each_paid
-@pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
-async def test_nor_with_await(order, script):
-    with FaultServer(script) as server, pytest.raises(errors.TransportError):
-        await order(client_of(AsyncClient, server.url))
-    assert len(server.requests) == 1
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+@each_client
+async def test_what_may_have_arrived_is_not_sent_again(order, trouble, kind):
+    error, requests = await failure(order, kind, trouble)
+    assert isinstance(error, errors.TransportError)
+    assert requests == 1
 
 
 UNDER_WAY = {
@@ -77,24 +80,19 @@ NOT_BEGUN = {
 
 @each_paid
 @pytest.mark.parametrize("answer", UNDER_WAY.values(), ids=UNDER_WAY)
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@each_client
 async def test_nor_is_what_a_gateway_gave_up_on_while_somebody_was_at_work(order, answer, kind):
-    with FaultServer([answer]) as server:
-        with pytest.raises(errors.XyashuiError) as caught:
-            await done(order, client_of(kind, server.url))
-        assert len(server.requests) == 1
-    assert not caught.value.retryable
+    error, requests = await failure(order, kind, answer)
+    assert (error.retryable, requests) == (False, 1)
 
 
 @each_paid
 @pytest.mark.parametrize("answer", NOT_BEGUN.values(), ids=NOT_BEGUN)
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@each_client
 async def test_what_was_refused_before_any_work_is_sent_again(order, answer, kind):
-    with FaultServer([answer]) as server:
-        with pytest.raises(errors.APIError) as caught:
-            await done(order, client_of(kind, server.url))
-        assert len(server.requests) == 3
-    assert caught.value.retryable
+    error, requests = await failure(order, kind, answer)
+    assert isinstance(error, errors.APIError)
+    assert (error.retryable, requests) == (True, 3)
 
 
 @pytest.mark.parametrize("look", FREE.values(), ids=FREE)

@@ -77,7 +77,7 @@ async def test_a_circle_ends(ask):
 def test_a_client_of_ones_own_that_follows_does_not():
     with (
         FaultServer(WHOLE) as other,
-        httpx.Client(follow_redirects=True, trust_env=False) as own,
+        httpx.Client(follow_redirects=True, trust_env=False, verify=False) as own,
         FaultServer([http(b"", 307, None, location=other.url)]) as server,
     ):
         with pytest.raises(errors.ProtocolError, match="redirects"):

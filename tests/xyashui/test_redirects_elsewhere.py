@@ -32,7 +32,7 @@ async def test_the_same_port_does_not_make_the_same_place(form, ask):
 async def test_an_async_client_of_ones_own_that_follows_does_not(kind):
     with FaultServer([http(completion())]) as other:
         with FaultServer([http(b"", 307, None, location=other.url)]) as server:
-            async with kind(follow_redirects=True, trust_env=False) as own:
+            async with kind(follow_redirects=True, trust_env=False, verify=False) as own:
                 client = AsyncClient(api_key="test-key", base_url=server.url, http_async_client=own)
                 with pytest.raises(errors.ProtocolError, match="redirects"):
                     await client.chat("hi")
@@ -46,14 +46,14 @@ def server():
 
 
 def test_a_picture_is_fetched_without_who_a_client_of_ones_own_is(server):
-    with httpx.Client(auth=("canary", "x"), trust_env=False) as own:
+    with httpx.Client(auth=("canary", "x"), trust_env=False, verify=False) as own:
         client = Client(api_key="test-key", base_url=server.url, http_client=own)
         assert Picture(f"{server.url}/cat.png").fetched_by(client).bytes() == PNG
     assert server.requests[0].header("authorization") is None
 
 
 async def test_so_it_is_by_an_async_one(server):
-    async with httpx.AsyncClient(auth=("canary", "x"), trust_env=False) as own:
+    async with httpx.AsyncClient(auth=("canary", "x"), trust_env=False, verify=False) as own:
         client = AsyncClient(api_key="test-key", base_url=server.url, http_async_client=own)
         assert await Picture(f"{server.url}/cat.png").fetched_by(client).abytes() == PNG
     assert server.requests[0].header("authorization") is None

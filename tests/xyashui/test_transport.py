@@ -255,7 +255,7 @@ class TestEventLoops:
 
     def test_a_client_of_ones_own_belongs_to_one_loop(self):
         with FaultServer(WHOLE) as server:
-            own = httpx.AsyncClient(trust_env=False)
+            own = httpx.AsyncClient(trust_env=False, verify=False)
             client = AsyncClient(
                 XINGYUN, api_key="test-key", base_url=server.url, http_async_client=own
             )
@@ -268,7 +268,7 @@ class TestOwnClients:
     def test_it_is_used_and_not_closed(self):
         with (
             FaultServer(WHOLE) as server,
-            httpx.Client(headers={"X-Mine": "yes"}, trust_env=False) as own,
+            httpx.Client(headers={"X-Mine": "yes"}, trust_env=False, verify=False) as own,
         ):
             with make_sync(server.url, http_client=own) as client:
                 client.chat("你好")

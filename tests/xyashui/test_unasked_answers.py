@@ -42,7 +42,7 @@ def test_in_a_thread(served):
 @pytest.mark.parametrize("pool", ["aiohttp", "httpx"])
 async def test_with_await(served, pool):
     server, sent = served
-    async with httpx.AsyncClient(trust_env=False) as own:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as own:
         settings = {"http_async_client": own} if pool == "httpx" else {}
         async with AsyncClient(api_key="test-key", base_url=server.url, **settings) as client:
             assert (await client.chat("?")).text == "你好。"

@@ -20,7 +20,8 @@ from xyashui.client import Client
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.providers import PROVIDERS, Provider
 from xyashui.terminal.advice import trouble_with_address, what_to_do
-from xyashui.terminal.consoles import is_plain, make_console, one_line, say
+from xyashui.terminal.cleaning import one_line
+from xyashui.terminal.consoles import is_plain, make_console, say
 
 __all__ = ["Finding", "diagnose", "run"]
 

@@ -9,7 +9,8 @@ from rich.text import Text
 from xyashui.client import Client
 from xyashui.commands.reaching import client_settings
 from xyashui.providers import PROVIDERS, Provider
-from xyashui.terminal.consoles import is_plain, make_console, one_line, say
+from xyashui.terminal.cleaning import one_line
+from xyashui.terminal.consoles import is_plain, make_console, say
 
 __all__ = ["default_provider", "show"]
 

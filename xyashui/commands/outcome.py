@@ -16,7 +16,8 @@ import typer
 
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.providers import PROVIDERS, XINGYUN, Provider
-from xyashui.terminal.consoles import make_console, one_line, say, show_error
+from xyashui.terminal.cleaning import one_line
+from xyashui.terminal.consoles import make_console, say, show_error
 
 __all__ = ["FAILED", "INTERRUPTED", "WRONG_USE", "exits", "fail", "wrong_use"]
 

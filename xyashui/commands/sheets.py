@@ -16,8 +16,8 @@ from rich.text import Text
 
 from xyashui.answers import Answer, Chunk
 from xyashui.errors import APIError, XyashuiError
-from xyashui.terminal.cleaning import Cleaner
-from xyashui.terminal.consoles import make_console, one_line, say
+from xyashui.terminal.cleaning import Cleaner, one_line
+from xyashui.terminal.consoles import make_console, say
 
 if TYPE_CHECKING:
     from xyashui.commands.chat import Question

@@ -20,8 +20,8 @@ from xyashui.demo.scenes import Scene
 from xyashui.errors import XyashuiError
 from xyashui.providers import Provider
 from xyashui.terminal.advice import what_to_do
-from xyashui.terminal.cleaning import Cleaner
-from xyashui.terminal.consoles import is_plain, make_console, one_line
+from xyashui.terminal.cleaning import Cleaner, one_line
+from xyashui.terminal.consoles import is_plain, make_console
 from xyashui.terminal.wrapping import Wrapper, wrap
 
 __all__ = ["Stage"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from xyashui.citations import Source
 from xyashui.notebook.facts import SOURCES, THOUGHTS, facts, mark, thoughts
 from xyashui.notebook.markdown import to_html
-from xyashui.notebook.safety import escape, is_picture, link, one_line, shown_host, web_address
+from xyashui.notebook.safety import escape, is_picture, link, shown_host, web_address
 from xyashui.notebook.styles import STYLE
 from xyashui.notebook.views import Part, Passage, Picture, ToolUse, Turn, View
+from xyashui.terminal.cleaning import one_line
 
 __all__ = ["Painter", "card"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xyashui.notebook.safety import one_line
 from xyashui.notebook.views import Passage, View
+from xyashui.terminal.cleaning import one_line
 
 __all__ = ["SOURCES", "THOUGHTS", "facts", "mark", "thoughts"]
 

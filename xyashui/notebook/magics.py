@@ -16,12 +16,12 @@ from xyashui.client import Client
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.notebook.connecting import usual_provider
 from xyashui.notebook.reading.opening import open_given
-from xyashui.notebook.safety import one_line
 from xyashui.notebook.showing import show_stream
 from xyashui.notebook.views import View
 from xyashui.providers import PROVIDERS, Provider, by_name
 from xyashui.requests import ChatRequest
 from xyashui.terminal.advice import what_to_do
+from xyashui.terminal.cleaning import one_line
 from xyashui.types import Message
 
 __all__ = ["AskMagics"]

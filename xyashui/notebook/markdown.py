@@ -17,8 +17,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from xyashui.notebook.safety import escape, is_picture, link, one_line, shown_host, web_address
-from xyashui.terminal.cleaning import clean
+from xyashui.notebook.safety import escape, is_picture, link, shown_host, web_address
+from xyashui.terminal.cleaning import clean, one_line
 
 __all__ = ["parser", "to_html", "too_deep"]
 

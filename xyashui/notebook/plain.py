@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xyashui.notebook.facts import SOURCES, THOUGHTS, facts, mark
-from xyashui.notebook.safety import one_line
 from xyashui.notebook.views import Part, Passage, Picture, ToolUse, View
-from xyashui.terminal.cleaning import clean
+from xyashui.terminal.cleaning import clean, one_line
 
 __all__ = ["BAR", "part_heading", "row", "tail", "text"]
 

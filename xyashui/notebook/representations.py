@@ -6,8 +6,9 @@ from xyashui.answers import Answer
 from xyashui.citations import sources
 from xyashui.notebook.facts import SOURCES, THOUGHTS
 from xyashui.notebook.reading.readers import AnswerReader
-from xyashui.notebook.safety import one_line, web_address
+from xyashui.notebook.safety import web_address
 from xyashui.notebook.views import View
+from xyashui.terminal.cleaning import one_line
 
 __all__ = ["answer_html", "answer_markdown"]
 

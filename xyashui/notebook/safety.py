@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 
 from xyashui.terminal.cleaning import clean
 
-__all__ = ["escape", "is_picture", "link", "one_line", "shown_host", "web_address"]
+__all__ = ["escape", "is_picture", "link", "shown_host", "web_address"]
 
 _WEB: Final = re.compile(r"https?://[^\s/?#\\]", re.IGNORECASE)
 # Raster images only: SVG is a document, which can have scripts and load other things.
 _PICTURE: Final = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/\s]++={0,2}\s*+", re.IGNORECASE
 )
-_LONGEST_LINE = 600
 
 
 def escape(text: str) -> str:
@@ -75,9 +74,3 @@ def link(url: str, inner: str, classes: str = "") -> str:
         f'<a{named} href="{address}" title="{address}" target="_blank" '
         f'rel="noopener noreferrer nofollow">{inner}</a>'
     )
-
-
-def one_line(text: str, longest: int = _LONGEST_LINE) -> str:
-    """Return foreign words as one clean line of bearable length."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["Cleaner", "clean"]
+__all__ = ["Cleaner", "clean", "one_line"]
 
+_LONGEST_LINE = 600
 _LONGEST = 4096  # of a sequence; what is longer is text that happens to follow an escape
 
 # ECMA-48: a control sequence; a string up to its terminator; any other escape. Each has a
@@ -52,6 +53,12 @@ def clean(text: str) -> str:
         'ared'
     """
     return text if text.isprintable() else _SEQUENCE.sub("", text).translate(_UNWANTED)
+
+
+def one_line(text: str, longest: int = _LONGEST_LINE) -> str:
+    """Return foreign words as one clean line of bearable length."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 class Cleaner:

@@ -12,12 +12,11 @@ from rich.text import Text
 from xyashui.errors import XyashuiError
 from xyashui.providers import Provider
 from xyashui.terminal.advice import what_to_do
-from xyashui.terminal.cleaning import clean
+from xyashui.terminal.cleaning import one_line
 from xyashui.terminal.wrapping import wrap
 
-__all__ = ["is_plain", "make_console", "one_line", "say", "show_error"]
+__all__ = ["is_plain", "make_console", "say", "show_error"]
 
-_LONGEST_MESSAGE = 600
 _PLAIN_WIDTH = 160  # a pipe has none; tables are to stay in one piece
 _WIDEST = 100  # columns; longer lines are hard to read
 
@@ -44,12 +43,6 @@ def say(console: Console, text: str, style: str = "") -> None:
     if not is_plain(console):
         text = wrap(text, min(console.width, _WIDEST) - 1, cell_len)
     console.print(Text(text, style=style), soft_wrap=True)
-
-
-def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
-    """Return foreign words as one clean line of bearable length."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def show_error(console: Console, error: XyashuiError, provider: Provider, advice: str = "") -> None:

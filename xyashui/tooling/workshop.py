@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from xyashui.endpoints.midjourney import AsyncMidjourney, AsyncMidjourneyTask, Midjourney
 from xyashui.endpoints.midjourney.records import TaskRecord
-from xyashui.endpoints.midjourney.waiting import POLL_INTERVAL, check_seconds
+from xyashui.endpoints.midjourney.waiting import POLL_INTERVAL
 from xyashui.endpoints.midjourney.wire import data_uri
 from xyashui.errors import (
     ConfigurationError,
@@ -21,7 +21,7 @@ from xyashui.errors import (
     XyashuiError,
 )
 from xyashui.pictures import Picture
-from xyashui.requests import shorten
+from xyashui.requests import check_seconds, shorten
 from xyashui.tooling.either import over_at_once, settled
 from xyashui.tooling.gallery import Gallery
 from xyashui.tooling.masks import region_mask

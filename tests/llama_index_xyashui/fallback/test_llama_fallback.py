@@ -8,15 +8,8 @@ import pytest
 from llama_index.core.llms import ChatMessage
 
 from llama_index_xyashui import Fallback
-from tests.llama_index_xyashui.fallback.falling_back import (
-    ANSWER,
-    QUESTION,
-    SECOND,
-    ask,
-    every_stream,
-    every_way,
-    text_of,
-)
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION, ask, every_stream, every_way, text_of
+from tests.llama_index_xyashui.fallback.falling_back import SECOND
 from tests.servers import CHUNKED, Script, chunk, chunked, close, http, reset
 from tests.wire import STREAM, completion, delta, error, event
 from xyashui import (

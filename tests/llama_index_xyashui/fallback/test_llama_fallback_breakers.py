@@ -9,15 +9,8 @@ import pytest
 from llama_index.core.llms import ChatMessage
 
 from llama_index_xyashui import Fallback
-from tests.llama_index_xyashui.fallback.falling_back import (
-    ANSWER,
-    QUESTION,
-    SECOND,
-    ask,
-    every_stream,
-    every_way,
-    text_of,
-)
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION, ask, every_stream, every_way, text_of
+from tests.llama_index_xyashui.fallback.falling_back import SECOND
 from tests.servers import CHUNKED, chunk, hold, http
 from tests.wire import completion, delta, error
 from xyashui import AllFailedError, CircuitBreaker

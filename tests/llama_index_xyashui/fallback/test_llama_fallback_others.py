@@ -8,22 +8,22 @@ import pytest
 from llama_index.llms.openai_like import OpenAILike
 
 from llama_index_xyashui import Fallback
-from tests.llama_index_xyashui.fallback.falling_back import (
+from tests.llama_index_xyashui.asking import (
     ANSWER,
-    FORMS,
     JINAN,
-    SECOND,
     SUM,
     TEXT,
     TOOL_WAYS,
     ask,
+    every_form,
     every_stream,
     every_way,
     predict,
     text_of,
 )
-from tests.servers import CHUNKED, chunk, close, http, reset
-from tests.wire import delta, error
+from tests.llama_index_xyashui.fallback.falling_back import SECOND
+from tests.servers import CHUNKED, chunk, chunked, close, http, reset
+from tests.wire import STREAM, delta, error
 from xyashui import AllFailedError
 
 
@@ -69,6 +69,20 @@ async def test_its_stream_falls_back_as_long_as_it_has_no_words(server, ashui, w
 
 
 @every_stream
+async def test_pieces_without_words_come_with_the_first_that_has_some(
+    server, ashui, way: str
+) -> None:
+    server.play([chunked(delta("", role="assistant") * 3, STREAM)])
+    theirs = openai_like(server.url)
+    alone, first = [
+        [piece.delta for piece in await ask(llm, way)]
+        for llm in (theirs, Fallback([theirs, ashui()]))
+    ]
+    assert alone == first
+    assert len(first) > 4
+
+
+@every_stream
 async def test_its_stream_is_not_begun_again_once_it_has(server, ashui, way: str, emulator) -> None:
     server.play([CHUNKED, chunk(delta("", role="assistant")), chunk(delta("你好")), reset])
     llm, before = Fallback([openai_like(server.url), ashui()]), len(emulator.requests)
@@ -93,7 +107,7 @@ async def test_each_reads_its_own_tool_calls(
     assert (call.tool_name, call.tool_kwargs) == ("add", {"a": 17, "b": 25})
 
 
-@pytest.mark.parametrize("way", FORMS)
+@every_form
 async def test_each_makes_its_own_objects(server, ashui, way: str) -> None:
     llm = Fallback([openai_like(server.url), ashui()])
     assert await predict(llm, way, text=TEXT) == JINAN

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugHandler
-from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.instrumentation.events import BaseEvent
 from llama_index.core.llms import ChatMessage, MockLLM
 
 from llama_index_xyashui import Fallback
-from tests.llama_index_xyashui.fallback.falling_back import (
-    ANSWER,
-    QUESTION,
-    SECOND,
-    SUM,
-    TOOL_WAYS,
-    WAYS,
-    ask,
-)
+from tests.llama_index_xyashui.asking import ANSWER, QUESTION, SUM, TOOL_WAYS, WAYS, ask
+from tests.llama_index_xyashui.fallback.falling_back import SECOND
 from tests.servers import chunked
 from tests.wire import DONE, delta
 from xyashui import AllFailedError, APIConnectionError, ConfigurationError
@@ -41,31 +29,11 @@ def test_what_all_can_read_and_do(down) -> None:
     assert not texts.is_function_calling_model
 
 
-class Recorder(BaseEventHandler):
-    """Counts the LLM events that it sees."""
-
-    seen: Counter[str] = Counter()  # noqa: RUF012 - a Pydantic field
-
-    @classmethod
-    def class_name(cls) -> str:
-        return "Recorder"
-
-    def handle(self, event: BaseEvent, **kwargs: Any) -> None:
-        self.seen[type(event).__name__] += 1
-
-
-@pytest.fixture
-def seen() -> Iterator[Counter[str]]:
-    recorder, dispatcher = Recorder(seen=Counter()), get_dispatcher()
-    dispatcher.add_event_handler(recorder)
-    yield recorder.seen
-    dispatcher.event_handlers.remove(recorder)
-
-
 @pytest.mark.parametrize("way", [*WAYS, *TOOL_WAYS])
-async def test_events_fire_for_each_call_inside_and_once_outside(pair, seen, way: str) -> None:
+async def test_events_fire_for_each_call_inside_and_once_outside(pair, recorder, way: str) -> None:
     await ask(pair(), way, SUM)
     kind = "Completion" if "complete" in way else "Chat"
+    seen = recorder.counts()
     assert seen[f"LLM{kind}StartEvent"] == 3, "its own, the one that failed, the one that answered"
     assert seen[f"LLM{kind}EndEvent"] == 2
 

@@ -7,24 +7,25 @@ from typing import Any
 import pytest
 from llama_index.core import PromptTemplate
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
-from llama_index.core.llms import ChatMessage, MockLLM
+from llama_index.core.llms import ChatMessage, ChatResponse, MockLLM
+from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.types import PydanticProgramMode
 
-from llama_index_xyashui import Fallback
-from tests.llama_index_xyashui.fallback.falling_back import (
+from llama_index_xyashui import Fallback, XingYun
+from tests.llama_index_xyashui.asking import (
+    ADD,
     ANSWER,
-    FORMS,
     JINAN,
     QUESTION,
-    SECOND,
     SUM,
     TEXT,
     TOOL_WAYS,
-    TOOLS,
     City,
     ask,
+    every_form,
     predict,
 )
+from tests.llama_index_xyashui.fallback.falling_back import SECOND
 from tests.servers import http
 from tests.wire import completion
 from xyashui import ConfigurationError
@@ -54,21 +55,21 @@ async def test_what_is_said_of_tools_reaches_the_one_that_is_asked(
 
 def test_what_went_before_reaches_it_too(pair, server) -> None:
     history = [ChatMessage("My name is Bob."), ChatMessage("Hello Bob!", role="assistant")]
-    pair().chat_with_tools(TOOLS, ChatMessage(SUM), chat_history=history)
+    pair().chat_with_tools([ADD], ChatMessage(SUM), chat_history=history)
     contents = [message["content"] for message in server.requests[0].json["messages"]]
     assert contents == ["My name is Bob.", "Hello Bob!", SUM]
     assert len(history) == 2
 
 
 async def test_tools_are_called_once(pair) -> None:
-    assert str(pair().predict_and_call(TOOLS, SUM)) == "42"
-    assert str(await pair().apredict_and_call(TOOLS, SUM)) == "42"
+    assert str(pair().predict_and_call([ADD], SUM)) == "42"
+    assert str(await pair().apredict_and_call([ADD], SUM)) == "42"
 
 
 @pytest.mark.parametrize("kind", [FunctionAgent, ReActAgent])
 @pytest.mark.parametrize("streaming", [True, False])
 async def test_agents_go_on_with_the_next(pair, kind: Any, streaming: bool) -> None:
-    agent = kind(llm=pair(failures=1), tools=TOOLS, streaming=streaming)
+    agent = kind(llm=pair(failures=1), tools=[ADD], streaming=streaming)
     assert "42" in str(await agent.run("Add 17 and 25 with the tool."))
 
 
@@ -82,15 +83,35 @@ async def test_tools_are_there_only_where_all_have_them(pair, way: str) -> None:
 
 async def test_where_they_are_not_an_agent_can_call_them_in_text(ashui) -> None:
     llm = Fallback([ashui(), MockLLM()])
-    assert "42" in str(await ReActAgent(llm=llm, tools=TOOLS).run("Add 17 and 25 with the tool."))
+    assert "42" in str(await ReActAgent(llm=llm, tools=[ADD]).run("Add 17 and 25 with the tool."))
     with pytest.raises(ConfigurationError, match=r"MockLLM .* calls no tools"):
-        llm.predict_and_call(TOOLS, SUM)
+        llm.predict_and_call([ADD], SUM)
+
+
+class Other(XingYun):
+    """An LLM that keeps its tool calls elsewhere."""
+
+    def get_tool_calls_from_response(self, response: ChatResponse, **_: Any) -> list[ToolSelection]:
+        return [ToolSelection(tool_id="1", tool_name="other", tool_kwargs={})]
+
+
+@pytest.mark.parametrize(("answers", "names"), [("first", []), ("second", ["other"])])
+def test_a_response_is_read_by_the_llm_that_it_is_of(
+    server, down, emulator, answers: str, names: list[str]
+) -> None:
+    if answers == "first":
+        server.play([http(completion())])
+    theirs = Other(api_key="test-key", base_url=emulator.xingyun_url)
+    llm = Fallback([down(), theirs])
+    response = llm.chat([ChatMessage(QUESTION)])
+    calls = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
+    assert [call.tool_name for call in calls] == names
 
 
 # Structured output
 
 
-@pytest.mark.parametrize("way", FORMS)
+@every_form
 async def test_the_next_answers_with_an_object(pair, way: str) -> None:
     llm = pair(failures=1)
     for _ in range(2):
@@ -98,7 +119,7 @@ async def test_the_next_answers_with_an_object(pair, way: str) -> None:
     assert llm.breakers[0].state == "open"
 
 
-@pytest.mark.parametrize("way", FORMS)
+@every_form
 async def test_an_answer_in_no_form_is_asked_of_the_next(pair, server, way: str) -> None:
     server.play([http(completion("I would rather not."))])
     llm = pair(failures=1)
@@ -106,7 +127,7 @@ async def test_an_answer_in_no_form_is_asked_of_the_next(pair, server, way: str)
     assert llm.breakers[0].state == "closed", "the service is not down"
 
 
-@pytest.mark.parametrize("way", FORMS)
+@every_form
 async def test_other_ways_to_a_form_are_llama_indexs(pair, way: str) -> None:
     llm = pair(pydantic_program_mode=PydanticProgramMode.FUNCTION)
     assert await predict(llm, way, text=TEXT) == JINAN
@@ -120,12 +141,12 @@ async def test_an_object_may_be_all_that_it_answers_with(pair) -> None:
     assert list(llm.stream_chat(messages))[-1].raw == JINAN
 
 
-@pytest.mark.parametrize("way", FORMS)
+@every_form
 async def test_its_system_prompt_goes_before_a_prompt_for_an_object(
     pair, sent, server, way: str
 ) -> None:
     prompt = PromptTemplate('Which city is this about? {text} {"not": "a variable"} {{}} {other}')
-    await predict(pair(system_prompt="Think of Shandong."), way, prompt, text=TEXT)
+    await predict(pair(system_prompt="Think of Shandong."), way, City, prompt, text=TEXT)
     system, user = server.requests[0].json["messages"]
     assert (system["role"], system["content"]) == ("system", "Think of Shandong.")
     assert user["content"] == prompt.format(text=TEXT)

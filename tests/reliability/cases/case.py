@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.servers import Script, Step, chunked
-from tests.wire import STREAM
+from tests.servers import CHUNKED, Script, Step, chunk, chunked
+from tests.wire import STREAM, delta
 from xyashui.errors import XyashuiError
 
-__all__ = ["BOTH", "GOOD", "TEXT", "Case", "fails", "passes", "whole"]
+__all__ = [
+    *("BOTH", "CALL", "CALLED", "FIRST", "GOOD", "LONGER", "SHORT", "TEXT"),
+    *("Case", "fails", "passes", "whole"),
+]
 
 BOTH = ("xingyun", "ashui")
 TEXT = "你好。"
 GOOD: Script = [chunked(STREAM)]
+FIRST = CHUNKED + chunk(delta("你"))  # of an answer that goes on
+SHORT = {"timeout": 0.25}  # where there is nothing to wait for
+LONGER = {"timeout": 0.6}  # where something must have arrived by then, on a busy machine too
+CALL = {"index": 0, "id": "call_1", "function": {"name": "f", "arguments": '{"a": 1}'}}
+CALLED = (("f", {"a": 1}),)
 
 
 @dataclass(frozen=True)

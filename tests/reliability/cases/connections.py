@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.reliability.cases.case import TEXT, Case, fails, passes, whole
+from tests.reliability.cases.case import FIRST, LONGER, SHORT, TEXT, Case, fails, passes, whole
 from tests.servers import (
     CHUNKED,
     LAST_CHUNK,
@@ -24,8 +24,6 @@ from xyashui import errors
 
 WHOLE = completion()
 JSON = json.dumps(WHOLE, ensure_ascii=False).encode()
-SHORT = {"timeout": 0.25}
-FIRST = CHUNKED + chunk(delta("你"))
 REST = chunk(delta("好。", "stop")) + chunk(DONE) + LAST_CHUNK
 OK = b"HTTP/1.1 200 OK\r\n"
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"
@@ -66,7 +64,7 @@ FRAMING: dict[str, Case] = {
     "closed after the finish reason": whole(FIRST, chunk(delta("好。", "stop")), close),
     "reset after the finish reason": whole(FIRST, chunk(delta("好。", "stop")), reset),
     "silence after the finish reason": whole(
-        FIRST, chunk(delta("好。", "stop")), hold, settings=SHORT
+        FIRST, chunk(delta("好。", "stop")), hold, settings=LONGER
     ),
     "more bytes than announced": whole(
         head(content_length=len(STREAM)) + STREAM + b"HTTP/1.1 500 Oops\r\n\r\n"
@@ -141,10 +139,15 @@ BREAKS: dict[str, Case] = {
     "silence in the head": fails(errors.APITimeoutError, OK, hold, settings=SHORT),
     "silence after the head": fails(errors.APITimeoutError, CHUNKED, hold, settings=SHORT),
     "silence in the middle": fails(
-        errors.APITimeoutError, FIRST, hold, received="你", settings=SHORT
+        errors.APITimeoutError, FIRST, hold, received="你", settings=LONGER
     ),
     "silence in the middle of a character": fails(
-        errors.APITimeoutError, FIRST, chunk(delta("好")[:-40]), hold, received="你", settings=SHORT
+        errors.APITimeoutError,
+        FIRST,
+        chunk(delta("好")[:-40]),
+        hold,
+        received="你",
+        settings=LONGER,
     ),
     "silence in JSON": fails(
         errors.APITimeoutError, head(content_length=999) + b'{"choices', hold, settings=SHORT

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 
-from tests.reliability.cases.case import TEXT, Case, fails, whole
+from tests.reliability.cases.case import CALL, CALLED, LONGER, TEXT, Case, fails, whole
 from tests.servers import CHUNKED, LAST_CHUNK, Step, chunk, chunked, close, head, hold, reset, wait
 from tests.wire import DONE, completion, delta, event, piece
 from xyashui import errors
 
 CUT_SHORT = errors.StreamInterruptedError
-SHORT = {"timeout": 0.25}
-CALL = {"index": 0, "id": "call_1", "function": {"name": "f", "arguments": '{"a": 1}'}}
 
 
 def before(end: str, payload: object) -> bytes:
@@ -37,7 +35,7 @@ CUTS: dict[str, Case] = {
         begun,
         *steps,
         received="你好",
-        settings=SHORT if how == "silent" else {},
+        settings=LONGER if how == "silent" else {},
     )
     for what, begun in (("in a document", DOCUMENT), ("in an event", EVENT))
     for how, steps in BREAKS.items()
@@ -78,7 +76,7 @@ REASONS: dict[str, Case] = {
         reason: fails(CUT_SHORT, chunked(delta("你"), delta("好", reason), DONE), received="你好")
         for reason in ("error", "abort", "network_error", "insufficient_system_resource")
     },
-    "none, in a document": fails(
+    "error, in a message": fails(
         CUT_SHORT,
         chunked(json.dumps({"choices": [{"message": {"content": "你"}, "finish_reason": "error"}]})
                 .encode()),
@@ -98,7 +96,7 @@ AGAIN: dict[str, Case] = {
             ),
         ),
         text="",
-        calls=(("f", {"a": 1}),),
+        calls=CALLED,
     ),
     "another text": whole(chunked(delta("你"), event(completion("好。")))),
     "messages that are deltas": whole(

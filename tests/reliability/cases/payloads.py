@@ -6,15 +6,13 @@ import json
 import math
 from typing import Any
 
-from tests.reliability.cases.case import TEXT, Case, fails, whole
+from tests.reliability.cases.case import CALL, CALLED, TEXT, Case, fails, whole
 from tests.servers import CHUNKED, LAST_CHUNK, chunk, chunked, http
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
 from xyashui import errors
 
 XINGYUN, ASHUI = ("xingyun",), ("ashui",)
 DEEP = "[" * 100_000
-CALL = {"index": 0, "id": "call_1", "function": {"name": "f", "arguments": '{"a": 1}'}}
-CALLED = (("f", {"a": 1}),)
 
 
 def choices(value: Any) -> bytes:

@@ -8,13 +8,6 @@ import pytest
 
 from tests.vectors import VectorService, serve_vectors
 from tests.xyashui.embeddings.embedding import Embed, embed_by
-from xyashui import Client
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _connections_stay_open() -> Iterator[None]:
-    with Client(api_key="test-key"):
-        yield
 
 
 @pytest.fixture

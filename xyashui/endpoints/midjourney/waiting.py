@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from xyashui.endpoints.midjourney.records import TaskRecord
 from xyashui.errors import (
     APIError,
     APITimeoutError,
-    ConfigurationError,
     ProtocolError,
     TaskFailedError,
     XyashuiError,
 )
 from xyashui.providers import Provider
-from xyashui.requests import shorten
+from xyashui.requests import check_seconds
 from xyashui.retries import LONGEST_WAIT
 
-__all__ = ["LONGEST_TASK", "POLL_INTERVAL", "Patience", "check_seconds", "raise_if_failed"]
+__all__ = ["LONGEST_TASK", "POLL_INTERVAL", "Patience", "raise_if_failed"]
 
 POLL_INTERVAL: Final = 1.0
 """Seconds between the first two looks at a task."""
@@ -33,7 +32,6 @@ _LAST_LOOK: Final = 2.0  # seconds for a look after the end
 _MOST_FAILURES: Final = 5  # in a row, each after the client's own tries
 _LONGEST_RIDDLE: Final = 600.0  # seconds that show the same, and nobody knows what it means
 _LONGEST_REASON: Final = 2000  # characters to quote
-_MOST_SECONDS: Final = 1e9  # sleeping takes no more, and it is thirty years
 
 
 class Patience:
@@ -58,7 +56,8 @@ class Patience:
         poll_interval: float,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        check_seconds("timeout", timeout, optional=True)
+        if timeout is not None:
+            check_seconds("timeout", timeout)
         check_seconds("poll_interval", poll_interval)
         self._task, self._provider, self._timeout, self._clock = task, provider, timeout, clock
         self._ends = None if timeout is None else clock() + timeout
@@ -162,12 +161,3 @@ def raise_if_failed(task: TaskRecord, provider: Provider) -> None:
     )
     error.task_id = task.id
     raise error
-
-
-def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
-    """Raise `ConfigurationError` unless `value` is a positive number of seconds, 1e9 at most."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (optional and value is None) and not (number and 0 < value <= _MOST_SECONDS):
-        raise ConfigurationError(
-            f"{name} must be a positive number of seconds, not {shorten(value)}"
-        )

@@ -1,7 +1,7 @@
 """How deep values nest.
 
-Frameworks write what they keep by recursion, and what is too deep ends that in a `RecursionError`.
-It serves the adapters to them; the core itself keeps what comes, however deep.
+LangChain writes what it keeps by recursion, and what is too deep ends that in a `RecursionError`.
+The core itself keeps what comes, however deep.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from xyashui.depths import DEEPEST, is_deep, shallow
+from langchain_xyashui.depths import DEEPEST, is_deep, shallow
 
 
 def nested(depth: int, kind: type = list) -> object:
