@@ -19,6 +19,7 @@ from benchmarks import machine, server, subjects
 from benchmarks.bench import Bench
 from benchmarks.measuring import settled
 from benchmarks.subjects import Subject
+from benchmarks.wire import Kind
 
 if TYPE_CHECKING:
     from pyinstrument import Profiler
@@ -34,7 +35,15 @@ _Work = Callable[[], object]
 
 
 def _stream(bench: Bench, subject: Subject) -> _Work:
-    question = subject.question("stream", _CHUNKS)
+    return _one_stream(subject, "stream")
+
+
+def _spaced(bench: Bench, subject: Subject) -> _Work:
+    return _one_stream(subject, "spaced")
+
+
+def _one_stream(subject: Subject, kind: Kind) -> _Work:
+    question = subject.question(kind, _CHUNKS)
 
     def work() -> None:
         subject.load(1, _CHUNKS)
@@ -67,6 +76,7 @@ def _construction(bench: Bench, subject: Subject) -> _Work:
 
 _CASES: dict[str, Callable[[Bench, Subject], _Work]] = {
     "stream": _stream,
+    "spaced": _spaced,
     "concurrent": _concurrent,
     "call": _call,
     "construction": _construction,

@@ -129,7 +129,7 @@ def test_a_profile_of_an_unknown_case_is_refused_with_the_names_of_those_that_th
         profile.main(["calls/ChatXingYun"])
     assert caught.value.code == 2
     said = capsys.readouterr().err
-    assert "no case 'calls'; there are: stream, concurrent, call, construction" in said
+    assert "no case 'calls'; there are: stream, spaced, concurrent, call, construction" in said
 
 
 def test_a_profile_shows_the_calls_and_what_each_function_takes_itself() -> None:

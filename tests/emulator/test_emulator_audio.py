@@ -178,6 +178,14 @@ def test_a_form_without_a_file_is_refused(emulator):
     assert "file is required" in message(refused)
 
 
+def test_what_is_no_form_is_refused_and_recorded(emulator):
+    headers = {"Authorization": "Bearer test-key", "Content-Type": "multipart/form-data"}
+    url = f"{emulator.xingyun_url}/v1/audio/transcriptions"
+    refused = httpx.post(url, headers=headers, content=b"no form", trust_env=False)
+    assert (refused.status_code, emulator.requests[-1].outcome) == (400, "refused")
+    assert message(refused)
+
+
 def test_a_key_is_needed(emulator):
     url = f"{emulator.xingyun_url}/v1/audio/speech"
     assert httpx.post(url, json={"model": "tts-1"}, trust_env=False).status_code == 401

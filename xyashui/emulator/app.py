@@ -86,6 +86,7 @@ def _route(
 
     async def endpoint(request: Request) -> ASGIApp:
         record = _record(request, service)
+        state.requests.append(record)
         exchange = Exchange(
             record=record,
             key=_key(request),
@@ -96,13 +97,10 @@ def _route(
         try:
             record.body, exchange.is_json, exchange.upload = await bodies.read(request)
         except bodies.TooLarge:
-            state.requests.append(record)
             return Delivery(too_large(exchange), state=state, record=record)
         except ClientDisconnect:
             record.outcome = "disconnected"
-            state.requests.append(record)
             return _nothing
-        state.requests.append(record)
         if methods == _POST:
             record.number, exchange.strike = state.count_post()
         answer = await asyncio.to_thread(handle, exchange) if in_thread else handle(exchange)

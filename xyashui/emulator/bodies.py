@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -29,8 +30,11 @@ async def read(request: Request) -> tuple[Any, bool, bytes | None]:
     request = Request(request.scope, _counted(request.receive))
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return *_parse(await request.body()), None
-    async with request.form() as form:
-        fields, upload = await read_form(form)
+    try:
+        async with request.form() as form:
+            fields, upload = await read_form(form)
+    except HTTPException:  # it is no form: the endpoint says what is missing
+        return None, False, None
     return fields, False, upload
 
 

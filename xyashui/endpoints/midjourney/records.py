@@ -241,10 +241,10 @@ class TaskRecord:
                 f"{about} yet: it is {self.standing or 'not asked for'} ({self.progress}%). "
                 "wait() until it is finished"
             )
-        names = self._button_names()
-        if not names:
+        if not self.buttons:
             return ConfigurationError(f"{about}: it has none")
-        return ConfigurationError(f"{about}.{nearest(name, names)} It has {', '.join(names)}")
+        near = nearest(name, [_cut(one.name, _LONGEST_NAME) for one in self.buttons[:_MOST_NAMES]])
+        return ConfigurationError(f"{about}.{near} It has {', '.join(self._button_names())}")
 
     def _button_names(self) -> list[str]:
         """Return what its buttons are called, in no more words than somebody reads."""
