@@ -90,7 +90,7 @@ class _XyashuiChat(Model, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             next_part, provider = wire.next_part, self.provider.name
             with self._sync_client().open(request) as stream:
-                calls = ToolPieces(stream)
+                calls = ToolPieces()
                 for chunk in stream:
                     if chunk.index:
                         continue  # of an answer that was not asked for
@@ -114,7 +114,7 @@ class _XyashuiChat(Model, ToolCallingChat):
             request = self._request(messages, stop, kwargs, stream=True)
             next_part, provider = wire.next_part, self.provider.name
             async with self._asynchronous_client().open(request) as stream:
-                calls = ToolPieces(stream)
+                calls = ToolPieces()
                 async for chunks in stream.batches():
                     for chunk in chunks:
                         if chunk.index:

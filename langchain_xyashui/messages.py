@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -15,26 +14,23 @@ from langchain_core.messages import (
     ChatMessage,
     FunctionMessage,
     HumanMessage,
-    InvalidToolCall,
     SystemMessage,
     ToolMessage,
 )
-from langchain_core.messages import ToolCall as LangChainToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import tool_call
-from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_xyashui.depths import DEEPEST, is_deep, shallow
-from langchain_xyashui.pieces import call_piece, text_piece
+from langchain_xyashui.depths import shallow
+from langchain_xyashui.pieces import call_piece, put_calls, text_piece
+from langchain_xyashui.tool_calls import calls_of, calls_to_wire, fault
 from xyashui import ConfigurationError
 from xyashui.images import base64_image_part, image_part, message_image_part
 from xyashui.requests import shorten
-from xyashui.types import ContentPart, Message, ToolCallDict, as_json
+from xyashui.types import ContentPart, Message
 
 if TYPE_CHECKING:
     from langchain_xyashui.tool_pieces import ToolPieces
-    from xyashui import Answer, Choice, Chunk, ToolCall, Usage
+    from xyashui import Answer, Choice, Chunk, Usage
 
 __all__ = ["fingerprint", "image_list", "last_part", "message_of", "next_part", "to_wire"]
 
@@ -66,7 +62,7 @@ def _message_to_wire(message: BaseMessage, files: list[str]) -> Message:
     wire: Message = {"role": _role(message), "content": _content_to_wire(message.content, files)}
     if message.name:
         wire["name"] = message.name
-    if isinstance(message, AIMessage) and (calls := _calls_to_wire(message)):
+    if isinstance(message, AIMessage) and (calls := calls_to_wire(message)):
         wire["tool_calls"] = calls
         wire["content"] = wire["content"] or None
     if isinstance(message, ToolMessage):
@@ -88,20 +84,6 @@ def _role(message: BaseMessage) -> str:
     if isinstance(message, ChatMessage):
         return message.role
     raise ConfigurationError(f"A {type(message).__name__} cannot be sent to a model")
-
-
-def _calls_to_wire(message: AIMessage) -> list[ToolCallDict]:
-    return [
-        {
-            "id": call["id"] or "",
-            "type": "function",
-            "function": {
-                "name": call["name"] or "",
-                "arguments": args if isinstance(args := call["args"], str) else as_json(args or {}),
-            },
-        }
-        for call in (*message.tool_calls, *message.invalid_tool_calls)
-    ]
 
 
 def _content_to_wire(content: Any, files: list[str]) -> str | list[ContentPart]:
@@ -214,11 +196,7 @@ def _is_block(image: Any) -> bool:
 
 
 def next_part(chunk: Chunk, provider: str, calls: ToolPieces) -> ChatGenerationChunk:
-    """Return what one chunk adds to the answer, as LangChain streams it.
-
-    Raises:
-        MalformedOutputError: It adds to a tool call what makes no JSON; see `ToolPieces`.
-    """
+    """Return what one chunk adds to the answer, as LangChain streams it."""
     kwargs = {"reasoning_content": chunk.reasoning} if chunk.reasoning else {}
     metadata = {"model_provider": provider}  # each says whose it is: `content_blocks` goes by that
     if not chunk.tool_calls:
@@ -232,16 +210,23 @@ def last_part(answer: Answer, provider: str, calls: ToolPieces) -> ChatGeneratio
     What the service sent besides is here and not in the pieces: LangChain cannot add all of it up.
     """
     choice = answer.choices[0]
+    kwargs = shallow(choice.extra) | _citations(choice)
+    faults = [fault(call) for call in choice.tool_calls]
+    pairs = zip(choice.tool_calls, faults, strict=True)
+    if reasons := {call.id: reason for call, reason in pairs if reason is not None}:
+        # LangChain has a place for them beside each call, and leaves it out when it adds chunks up.
+        kwargs["tool_call_errors"] = reasons
+    message = AIMessageChunk(
+        content="",
+        additional_kwargs=kwargs,
+        response_metadata=_metadata(answer, choice, provider),
+        usage_metadata=_usage(answer.usage),
+        chunk_position="last",
+    )
+    if pieces := calls.last(choice.tool_calls, faults):
+        put_calls(message, pieces)
     return ChatGenerationChunk(
-        message=AIMessageChunk(
-            content="",
-            additional_kwargs=shallow(choice.extra) | _citations(choice) | _refused_calls(choice),
-            tool_call_chunks=calls.last(),
-            response_metadata=_metadata(answer, choice, provider),
-            usage_metadata=_usage(answer.usage),
-            chunk_position="last",
-        ),
-        generation_info={"finish_reason": choice.finish_reason},
+        message=message, generation_info={"finish_reason": choice.finish_reason}
     )
 
 
@@ -250,7 +235,7 @@ def message_of(answer: Answer, choice: Choice, provider: str) -> AIMessage:
     kwargs = shallow(choice.extra)
     if choice.reasoning:
         kwargs["reasoning_content"] = choice.reasoning
-    calls, invalid_calls = _calls(choice.tool_calls)
+    calls, invalid_calls = calls_of(choice.tool_calls)
     return AIMessage(
         content=choice.text,
         additional_kwargs=kwargs | _citations(choice),
@@ -259,35 +244,6 @@ def message_of(answer: Answer, choice: Choice, provider: str) -> AIMessage:
         tool_calls=calls,
         invalid_tool_calls=invalid_calls,
     )
-
-
-def _calls(calls: Sequence[ToolCall]) -> tuple[list[LangChainToolCall], list[InvalidToolCall]]:
-    valid: list[LangChainToolCall] = []
-    invalid: list[InvalidToolCall] = []
-    for call in calls:
-        raw = {"id": call.id, "function": {"name": call.name, "arguments": call.arguments or "{}"}}
-        if call.error is not None:
-            invalid.append(make_invalid_tool_call(raw, call.error))
-            continue
-        try:
-            parsed = parse_tool_call(raw, return_id=True)
-        except (OutputParserException, ValueError, RecursionError) as error:
-            invalid.append(make_invalid_tool_call(raw, str(error)))
-            continue
-        if parsed is None or not isinstance(parsed["args"], dict):
-            invalid.append(make_invalid_tool_call(raw, "the arguments are no JSON object"))
-        elif is_deep(parsed["args"]):
-            reason = f"the arguments nest more than {DEEPEST} deep"
-            invalid.append(make_invalid_tool_call(raw, reason))
-        else:
-            valid.append(tool_call(name=parsed["name"], args=parsed["args"], id=call.id))
-    return valid, invalid
-
-
-def _refused_calls(choice: Choice) -> dict[str, Any]:
-    """Why calls cannot be made, by their ids: LangChain drops the reason when it adds chunks up."""
-    reasons = {call.id: call.error for call in choice.tool_calls if call.error is not None}
-    return {"tool_call_errors": reasons} if reasons else {}
 
 
 def _citations(choice: Choice) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from langchain_core.output_parsers.transform import BaseCumulativeTransformOutpu
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.utils.pydantic import TBaseModel  # noqa: F401 - the annotations of a base need it
 
+from langchain_xyashui.depths import DEEPEST, is_deep
 from langchain_xyashui.errors import MalformedOutputError
+from langchain_xyashui.tool_calls import written
 from xyashui import Answer, Choice
 from xyashui.json_texts import json_in, json_so_far
 
@@ -35,7 +37,7 @@ class _Strict(BaseCumulativeTransformOutputParser[Any]):
                 return None
             raise _malformed(result, str(error)) from error
         if parsed is None and not partial:
-            raise _malformed(result, "there is nothing of that form in it")
+            raise _malformed(result, _fault(result) or "there is nothing of that form in it")
         return parsed
 
     def _transform(self, input: Iterator[Any]) -> Iterator[Any]:  # noqa: A002 - LangChain's name
@@ -94,9 +96,13 @@ class _Text(JsonOutputParser):
         if partial:
             return json_so_far(text)
         try:
-            return json_in(text)
+            value = json_in(text)
         except ValueError as error:
             raise OutputParserException(str(error), llm_output=text) from error
+        if is_deep(value):
+            reason = f"its lists and objects nest more than {DEEPEST} deep"
+            raise OutputParserException(reason, llm_output=text)
+        return value
 
 
 class _PydanticText(_Text, PydanticOutputParser[Any]):
@@ -122,10 +128,20 @@ def _malformed(result: list[Generation], reason: str) -> MalformedOutputError:
     return error
 
 
+def _fault(result: list[Generation]) -> str:
+    """Return why the first call that cannot be made cannot; "" where there is none."""
+    message = getattr(result[0], "message", None) if result else None
+    if not isinstance(message, AIMessage):
+        return ""
+    reasons = message.additional_kwargs.get("tool_call_errors") or {}
+    told = (call["error"] or reasons.get(call["id"]) for call in message.invalid_tool_calls)
+    return str(next(told, None) or "")
+
+
 def _written(generation: Generation) -> str:
     """Return what the model wrote: text, and the arguments of calls."""
     message = generation.message if isinstance(generation, ChatGeneration) else None
     if not isinstance(message, AIMessage):
         return generation.text
-    calls = [str(call["args"]) for call in (*message.tool_calls, *message.invalid_tool_calls)]
+    calls = [written(call["args"]) for call in (*message.tool_calls, *message.invalid_tool_calls)]
     return "\n".join([text for text in (str(message.text), *calls) if text])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call, tool_call
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from xyashui.json_beginnings import object_so_far
 
-__all__ = ["call_piece", "text_piece"]
+__all__ = ["call_piece", "put_calls", "text_piece"]
 
 _SHORT = 100  # characters that LangChain reads for JSON in well under a millisecond
 
@@ -82,9 +82,16 @@ def call_piece(
     response_metadata: dict[str, Any],
     calls: list[ToolCallChunk],
 ) -> ChatGenerationChunk:
-    """Return a chunk with pieces of tool calls in it, in the time that it takes to read them.
+    """Return a chunk with pieces of tool calls in it; see `put_calls`."""
+    piece = text_piece(text, additional_kwargs, response_metadata)
+    put_calls(piece.message, calls)
+    return piece
 
-    It equals what the constructors make of the same arguments, but for long pieces that are no
+
+def put_calls(message: BaseMessage, calls: list[ToolCallChunk]) -> None:
+    """Put pieces of tool calls into a message, in the time that it takes to read them.
+
+    It equals then what the constructor makes of the same arguments, but for long pieces that are no
     beginning of JSON and have one in them: those are invalid here.
     """
     valid, invalid = [], []
@@ -95,11 +102,9 @@ def call_piece(
         else:
             one = invalid_tool_call(name=call["name"], args=call["args"], id=call["id"], error=None)
             invalid.append(one)
-    piece = text_piece(text, additional_kwargs, response_metadata)
     fields = {"tool_call_chunks": calls, "tool_calls": valid, "invalid_tool_calls": invalid}
-    piece.message.__dict__.update(fields)  # past the validators
-    piece.message.__pydantic_fields_set__.update(fields)
-    return piece
+    message.__dict__.update(fields)  # past the validators
+    message.__pydantic_fields_set__.update(fields)
 
 
 def _object(arguments: str) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from llama_index_xyashui.so_far import (
     ThinkingSoFar,
     text_response,
 )
+from xyashui.surrogates import EscapedHalves
 
 if TYPE_CHECKING:
     from xyashui import Answer, AsyncChatStream, ChatStream, Choice, Chunk, ToolCall, Usage
@@ -308,9 +309,10 @@ def _object(text: str, *, whole: bool = True) -> dict[str, Any] | None:
         text: The arguments of a call.
         whole: Whether they are all there; if not, the object has what there is of them.
     """
+    text = text if text.strip() else "{}"
     try:
         return _ARGUMENTS.validate_json(
-            text if text.strip() else "{}",
+            text if whole else EscapedHalves().mend(text),
             experimental_allow_partial=False if whole else "trailing-strings",
         )
     except ValidationError:

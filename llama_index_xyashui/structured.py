@@ -30,6 +30,7 @@ from llama_index_xyashui.responses import is_whole, selections
 from llama_index_xyashui.tool_calling import ToolCallingLLM
 from xyashui import MalformedOutputError
 from xyashui.requests import explain_invalid
+from xyashui.surrogates import well_formed_json
 
 __all__ = ["StructuredOutput"]
 
@@ -209,6 +210,7 @@ class _Form(Generic[Model]):
     def _read(self, response: ChatResponse) -> Model:
         calls = response.message.additional_kwargs.get("tool_calls")
         text = calls[0]["function"]["arguments"] if calls else response.message.content or ""
+        text = well_formed_json(text)
         try:
             # A tool that needs no arguments may be called without.
             return self._cls.model_validate_json(text or "{}" if calls else text)

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 _PATIENCE = 20.0  # seconds after which nothing may hold a test any longer
@@ -140,6 +141,25 @@ class Ever:
             if not connection.open:
                 return
         self.heard_out = True
+
+
+class Flood:
+    """A step that sends `data` again and again without a pause, for as long as `Ever` does.
+
+    Attributes:
+        heard_out: Whether a client has stayed to the end of it.
+    """
+
+    def __init__(self, data: bytes, patience: float = _PATIENCE) -> None:
+        self.heard_out = False
+        self._data = data
+        self._patience = patience
+
+    def __call__(self, connection: Connection) -> None:
+        until = monotonic() + self._patience
+        while connection.open and monotonic() < until:
+            connection.send(self._data)
+        self.heard_out = connection.open
 
 
 def drip(connection: Connection) -> None:

@@ -1,10 +1,10 @@
 """httpx's async client over aiohttp, made fit for connections that many callers share.
 
-httpx-aiohttp carries several times more streams at once than httpx's own transport. Six things of
-aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks of
-one read are parsed as one, a body that can go on no more says so, one that broke gives what had
-come before, silence while a request is sent is borne no longer than any other, and what comes
-unasked ends the connection.
+httpx-aiohttp carries several times more streams at once than httpx's own transport. Seven things
+of aiohttp's own, below what httpx can see, are changed: a session keeps no cookies, the HTTP chunks
+of one read are parsed as one, a body that can go on no more says so, one that broke gives what had
+come before, silence while a request is sent is borne no longer than any other, what comes unasked
+ends the connection, and so do 256 KiB that are of no body.
 
 Needs `pip install 'xyashui[aiohttp]'`.
 """
@@ -31,11 +31,13 @@ from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from xyashui.chunked import ChunkJoiner
+from xyashui.errors import ProtocolError
 from xyashui.pools import AsyncSending
 
 __all__ = ["AiohttpClient"]
 
 _LOOKS = 8  # in the time for which silence is borne
+_MOST_IN_VAIN = 256 * 1024  # bytes in a row in which nothing is of a body
 
 
 class _Protocol(ResponseHandler):
@@ -49,6 +51,8 @@ class _Protocol(ResponseHandler):
         super().__init__(loop)
         self._joiner = ChunkJoiner()
         self._at_rest = False  # between the end of a response and the next request
+        self._in_vain = 0  # bytes since the body has grown
+        self._size = 0  # of the body
         self._patience: float | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._untaken = 0  # bytes, when last looked at
@@ -57,18 +61,36 @@ class _Protocol(ResponseHandler):
     def set_response_params(self, **settings: Any) -> None:
         self._joiner.begin()
         self._at_rest = False
+        self._in_vain = self._size = 0
         self._patience = settings.get("read_timeout")
         super().set_response_params(**settings)
 
     def data_received(self, data: bytes) -> None:
         # Without a parser aiohttp puts it by, and comes back with it when there is one; empty is
         # what aiohttp calls with to go on.
-        if data and self._parser is not None:
-            data = self._joiner.take(data)
-        super().data_received(data)
+        if not data or self._parser is None:
+            super().data_received(data)
+            return
+        try:
+            super().data_received(self._joiner.take(data))
+            if not self._joiner.joins:
+                self._check_use(len(data))
+        except (ProtocolError, ClientPayloadError) as error:
+            self._give_up(error)
         if self._at_rest and self.should_close:
             # Nobody asked for what has come: aiohttp would take it for the next request's answer.
             self.close()
+
+    def _check_use(self, size: int) -> None:
+        """Raise `ClientPayloadError` where `size` more bytes are too many that are of no body.
+
+        aiohttp has no limit for what it passes over: line ends before a head, chunks' extensions.
+        """
+        body = self._payload
+        before, self._size = self._size, 0 if body is None else body.total_bytes
+        self._in_vain = self._in_vain + size if self._size == before else 0
+        if self._in_vain > _MOST_IN_VAIN:
+            raise ClientPayloadError(f"Nothing in {_MOST_IN_VAIN} bytes is of a body")
 
     def rest(self) -> None:
         """Take it that the response has ended."""
@@ -101,12 +123,14 @@ class _Protocol(ResponseHandler):
         if untaken != self._untaken:
             self._untaken, self._silent_since = untaken, now
         if now - self._silent_since >= patience:
-            self._give_up()
+            self._give_up(SocketTimeoutError("Timeout on writing data to socket"))
         else:
             self._look_again(patience)
 
-    def _give_up(self) -> None:
-        self.set_exception(SocketTimeoutError("Timeout on writing data to socket"))
+    def _give_up(self, error: Exception) -> None:
+        self.set_exception(error)
+        if self._payload is not None and not self._payload.is_eof():
+            self._payload.set_exception(error)
         if self.transport is not None:
             self.transport.abort()
 

@@ -12,6 +12,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from xyashui.joining import Joined
+from xyashui.surrogates import well_formed_json
 
 if TYPE_CHECKING:
     from xyashui.citations import Citation
@@ -52,7 +53,7 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A whole tool call; `arguments` is the JSON text as the model wrote it.
+    """A whole tool call; `arguments` is the JSON text as the model wrote it, "" for none.
 
     `error` says why the call cannot be made, where that is known: an unknown tool, say.
     """
@@ -242,12 +243,18 @@ class _ChoiceBuilder:
             text=self.text.getvalue(),
             reasoning=self.reasoning.getvalue(),
             tool_calls=[
-                ToolCall(head[0], head[1] or "", arguments.getvalue(), head[2])
+                ToolCall(head[0], head[1] or "", _arguments(arguments.getvalue()), head[2])
                 for _, (head, arguments) in sorted(self.calls.items())
             ],
             finish_reason=self.finish_reason,
             extra=self.extra.build(),
         )
+
+
+def _arguments(text: str) -> str:
+    """Return all arguments of a call as JSON that can be read; "" for none."""
+    # `null` is how new-api hands on a call that Gemini makes without any [gw].
+    return "" if text.strip() in ("", "null") else well_formed_json(text)
 
 
 class AnswerBuilder:
@@ -270,7 +277,7 @@ class AnswerBuilder:
         self.created: int | None = None
         self.usage: Usage | None = None
         self.system_fingerprint: str | None = None
-        self.weight = 0  # how many values are kept besides texts
+        self.weight = 0  # how many pieces have come, and values in them besides texts
         self._choices: dict[int, _ChoiceBuilder] = {}
         self._before = before.usage if before is not None else None
         for index, choice in enumerate(before.choices if before is not None else ()):
@@ -278,6 +285,7 @@ class AnswerBuilder:
 
     def add(self, chunk: Chunk) -> None:
         """Add a chunk."""
+        self.weight += 1
         choice = self._choices.get(chunk.index)
         if choice is None:
             choice = self._choices[chunk.index] = _ChoiceBuilder()
@@ -294,6 +302,11 @@ class AnswerBuilder:
             before = choice.extra.size
             choice.extra.add(chunk.extra)
             self.weight += choice.extra.size - before
+
+    @property
+    def began(self) -> bool:
+        """Whether there is anything of an answer, be it of an earlier round."""
+        return bool(self._choices)
 
     def texts(self, index: int) -> tuple[str, str]:
         """Return the text and the reasoning of the choice with this number."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from xyashui.deadlines import deadline
+from xyashui.deadlines import check, deadline
 from xyashui.encodings import Unpacker
 
 __all__ = ["abody", "aclose", "aclosing", "afinish", "body", "close", "closing", "finish"]
@@ -48,7 +48,9 @@ def abody(response: httpx.Response) -> AsyncIterator[bytes]:
 def _unpacked(stream: httpx.SyncByteStream, encoding: str) -> Iterator[bytes]:
     unpacker = Unpacker(encoding)
     for data in stream:
-        yield from unpacker.feed(data)
+        for piece in unpacker.feed(data):
+            yield piece
+            check()  # what one read brings may unfold to more than there is time for
 
 
 async def _aunpacked(stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:
@@ -56,6 +58,7 @@ async def _aunpacked(stream: httpx.AsyncByteStream, encoding: str) -> AsyncItera
     async for data in stream:
         for piece in unpacker.feed(data):
             yield piece
+            await asyncio.sleep(0)  # when a deadline, or another task, has its turn
 
 
 # Their end

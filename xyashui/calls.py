@@ -240,7 +240,10 @@ class Settings:
     def refused(self, call: Outgoing, response: httpx.Response, body: bytes) -> APIError:
         """Make the error that a response with an error status means."""
         failure = self._failure_in(body, response.status_code)
-        return self._api_error(call, response, failure or plain_failure(body, response.status_code))
+        failure = failure or plain_failure(body, response.status_code)
+        error = self._api_error(call, response, failure)
+        call.explained(error)
+        return error
 
     def result(
         self, operation: Operation[T], call: Outgoing, response: httpx.Response, body: bytes

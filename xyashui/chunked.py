@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import re
 
+from xyashui.errors import ProtocolError
+
 __all__ = ["ChunkJoiner"]
 
-_LONGEST_HEAD = 16 * 1024  # bytes to look for the end of a head in
+_LONGEST_HEAD = 16 * 1024  # bytes; of a longer one nothing is looked for but its end
+_MOST_BEFORE = 256 * 1024  # bytes, before a body begins
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+_INTERIM = re.compile(rb"HTTP/\d\.\d 1")
 _HAS_BODY = re.compile(rb"HTTP/1\.1 2(?!04)")
 _FRAMING = re.compile(rb"\n(?:transfer-encoding|content-length|[ \t])[^\n]*", re.IGNORECASE)
 _CHUNKED = b"\ntransfer-encoding: chunked\r"
@@ -25,6 +29,9 @@ _MOST_SIZES = 256
 class ChunkJoiner:
     r"""Sees all that a connection reads, and joins chunks where a response has them.
 
+    Attributes:
+        joins: Whether what comes is known to be plain chunks of a body.
+
     Example:
         >>> joiner = ChunkJoiner()
         >>> joiner.begin()
@@ -33,30 +40,37 @@ class ChunkJoiner:
         b'5\r\nabcde\r\n4\r\nf'
     """
 
-    __slots__ = ("_head", "_joins", "_line", "_sizes", "_verbatim")
+    __slots__ = ("_before", "_head", "_line", "_sizes", "_verbatim", "joins")
 
     def __init__(self) -> None:
+        self._before = 0  # bytes that have come before the body
         self._head: bytes | None = None  # of the response, as far as it has come
-        self._joins = False
+        self.joins = False
         self._verbatim = 0  # bytes that pass as they are, before the next chunk begins
         self._line = b""  # how the size of a chunk begins; it has been passed on
         self._sizes: dict[bytes, int] = {}
 
     def begin(self) -> None:
         """Expect a response: a request is being sent."""
-        self._head, self._joins = b"", False
+        self._head, self.joins = b"", False
+        self._before = 0
 
     def take(self, data: bytes) -> bytes:
-        """Return what to hand on of what was read, which is never nothing."""
+        """Return what to hand on of what was read, which is never nothing.
+
+        Raises:
+            ProtocolError: There is no end to what comes before a body. A service may say again and
+                again that its response is coming, which is no silence.
+        """
         if self._head is not None:
             self._read_head(data, self._head)
         elif self._line:
             self._read_line(data)
-        if not self._joins:
+        if not self.joins:
             return data
         start = self._verbatim
         if not _may_end(data, start):
-            self._joins = False  # who parses it may bear with that, and go on elsewhere
+            self.joins = False  # who parses it may bear with that, and go on elsewhere
             return data
         if start >= len(data):
             self._verbatim -= len(data)
@@ -74,21 +88,26 @@ class ChunkJoiner:
         start, looked_at = 0, max(len(before) - 3, 0)
         while (blank := _BLANK_LINE.search(head, looked_at)) is not None:
             # Before the response there may be word that it is coming: 100, 103.
-            if not head.startswith(b"HTTP/1.1 1", start):
+            if not _INTERIM.match(head, start):
                 self._head = None
-                self._joins = _is_chunked(head[start : blank.end()])
+                self.joins = _is_chunked(head[start : blank.end()])
                 self._verbatim, self._line = blank.end() - len(before), b""
                 return
             start = looked_at = blank.end()
+        self._before += len(data)
+        if self._before > _MOST_BEFORE:
+            raise ProtocolError(f"No answer began within {_MOST_BEFORE} bytes")
         head = head[start:]
-        self._head = head if len(head) < _LONGEST_HEAD else None
+        if len(head) >= _LONGEST_HEAD:
+            head = (b"HTTP/1.1 1" if _INTERIM.match(head) else b"-") + head[-3:]
+        self._head = head
 
     def _read_line(self, data: bytes) -> None:
         """Look how long the chunk is whose size had begun."""
         whole = self._line + data
         line_end = whole.find(b"\r\n")
         size = self._size(whole[:line_end]) if line_end >= 0 else 0
-        self._joins = size > 0  # a line that comes in three reads is not worth the trouble
+        self.joins = size > 0  # a line that comes in three reads is not worth the trouble
         self._verbatim = line_end + 2 + size + 2 - len(self._line)
         self._line = b""
 
@@ -100,13 +119,13 @@ class ChunkJoiner:
             line = data[at:line_end]
             size = sizes.get(line) or self._size(line)
             if not size:
-                self._joins = False  # the last chunk, or none
+                self.joins = False  # the last chunk, or none
                 return pieces, at
             start = line_end + 2
             end = start + size
             if not data.startswith(b"\r\n", end):
                 self._verbatim = end + 2
-                self._joins = end + 2 > len(data) and _may_end(data, self._verbatim)
+                self.joins = end + 2 > len(data) and _may_end(data, self._verbatim)
                 self._verbatim -= len(data)
                 return pieces, at
             pieces.append(data[start:end])

@@ -8,7 +8,6 @@ to its pool's network: a client whose pool looks otherwise is left as it is.
 from __future__ import annotations
 
 import socket
-from math import inf
 from time import monotonic
 from typing import Any
 
@@ -20,7 +19,7 @@ from xyashui.deadlines import ends
 
 __all__ = ["heed_deadlines", "prepare", "prepare_async"]
 
-_LEAST = 0.001  # seconds: what has arrived can still be read
+_LEAST = 0.001  # seconds: none at all would be an error of the socket's
 _MOST_HELD = 16 * 1024
 _PIECE = 16 * 1024
 
@@ -72,7 +71,7 @@ class _Network:
         `timeout` is for all of them, where Python would give it to each. None gets more than its
         share of what is left, so that one which is dead leaves time for the others.
         """
-        patience = _patience(timeout)
+        patience = _patience(timeout, httpcore.ConnectTimeout)
         until = None if patience is None else monotonic() + patience
         addresses = _addresses(host, port)
         while True:
@@ -119,7 +118,9 @@ class _Stream:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data: bytes = self._inner.read(max_bytes, _patience(timeout))
+        if ends() is not None:
+            timeout = _patience(timeout, httpcore.ReadTimeout)
+        data: bytes = self._inner.read(max_bytes, timeout)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -129,9 +130,8 @@ class _Stream:
             return
         # A silence is over when a byte has gone; who reads by and by must come to an end as well.
         for start in range(0, len(buffer), _PIECE):
-            if monotonic() >= until:
-                raise httpcore.WriteTimeout
-            self._inner.write(buffer[start : start + _PIECE], _patience(timeout))
+            patience = _patience(timeout, httpcore.WriteTimeout)
+            self._inner.write(buffer[start : start + _PIECE], patience)
 
     def start_tls(self, *args: Any, **kwargs: Any) -> Any:
         return type(self)(self._inner.start_tls(*args, **kwargs))
@@ -140,12 +140,17 @@ class _Stream:
         return getattr(self._inner, name)
 
 
-def _patience(timeout: float | None) -> float | None:
-    """Return how long to bear silence now: no longer than until this thread's deadline."""
+def _patience(timeout: float | None, late: type[Exception]) -> float | None:
+    """Return how long to bear silence now: no longer than until this thread's deadline.
+
+    Raises `late` where that has passed: who sends without a pause is never silent.
+    """
     until = ends()
     if until is None:
         return timeout
-    return min(inf if timeout is None else timeout, max(_LEAST, until - monotonic()))
+    if (left := until - monotonic()) <= 0:
+        raise late
+    return left if timeout is None else min(left, timeout)
 
 
 class _PoolStream(_Stream):

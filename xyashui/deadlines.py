@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
-__all__ = ["deadline", "ends"]
+__all__ = ["check", "deadline", "ends"]
 
 _waiting = threading.local()
 
@@ -42,3 +42,10 @@ class deadline:  # noqa: N801 - used as a function is
 def ends() -> float | None:
     """Return until when this thread waits, as `time.monotonic` counts; `None` for no limit."""
     return getattr(_waiting, "until", None)
+
+
+def check() -> None:
+    """Raise `TimeoutError` where this thread's deadline has passed."""
+    until = ends()
+    if until is not None and monotonic() >= until:
+        raise TimeoutError

@@ -28,17 +28,22 @@ class ChoiceReader:
 
     Attributes:
         finished: Whether the service gave a reason why this choice ended.
-        gave_up: That reason, where it is none to end an answer; else "".
+        went_on: Whether more came behind that.
+        gave_up: The reason, where it is none to end an answer; else "".
         is_message: Whether it came as a message and not as deltas.
         repeats: Whether what was read last is a message that came behind deltas, as some services
             end a stream (MiniMax) [gw]: it says again what they said.
+        source: The event that had the message, or the document that had the last of it.
     """
 
-    __slots__ = ("_calls", "_streamed", "finished", "gave_up", "is_message", "repeats")
+    __slots__ = (
+        "_calls", "_streamed", "finished", "gave_up", "is_message", "repeats", "source", "went_on",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self.finished = self.is_message = self.repeats = self._streamed = False
+        self.finished = self.is_message = self.repeats = self._streamed = self.went_on = False
         self.gave_up = ""
+        self.source: dict[str, Any] | None = None
         self._calls: _CallReader | None = None
 
     def read(self, choice: dict[str, Any], raw: dict[str, Any]) -> Chunk | None:
@@ -58,6 +63,7 @@ class ChoiceReader:
         elif (message := choice.get("message")) is not None:
             self.repeats = self._streamed and not self.is_message
             self.is_message = True
+            self.source = raw
             delta = message
         reason = choice.get("finish_reason") or None
         if reason is not None:

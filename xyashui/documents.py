@@ -119,21 +119,19 @@ def _placed(text: str, position: int) -> Iterator[tuple[Any, int]]:
         yield document, position
 
 
-def unfinished(text: str) -> dict[str, Any] | None:
-    """Return what there is of a completion that was cut short; `None` where it is no object.
+def unfinished(text: str) -> list[dict[str, Any]]:
+    """Return what there is of completions of which the last was cut short.
 
     Its last text is as long as it came. Reasons why it ended are left out: they may be cut as well.
     """
     try:
         payload = broken_off(text)
     except ValueError:
-        return None
-    if isinstance(payload, list) and payload:
-        payload = payload[-1]
-    if not isinstance(payload, dict):
-        return None
-    choices = payload.get("choices")
+        return []
+    payloads = payload if isinstance(payload, list) else [payload]
+    payloads = [one for one in payloads if isinstance(one, dict)]
+    choices = payloads[-1].get("choices") if payloads else None
     for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict):
             choice.pop("finish_reason", None)
-    return payload
+    return payloads

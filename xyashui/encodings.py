@@ -18,7 +18,8 @@ ACCEPTED = "gzip, deflate"
 """The encodings that are understood, as a request names them in `Accept-Encoding`."""
 
 _PIECE = 64 * 1024
-_MOST_LAYERS = 3
+_MOST_IN_VAIN = 256 * 1024  # bytes in a row in which nothing is packed
+_MOST_LAYERS = 2
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -40,7 +41,7 @@ class Unpacker:
     def __init__(self, encoding: str = "") -> None:
         names = [name.strip().lower() for name in encoding.split(",")]
         self._encoding = encoding
-        self._layers: list[_Layer] = [_LAYERS[one]() for one in reversed(names) if one in _LAYERS]
+        self._layers = [_Layer(_FORMATS[one]()) for one in reversed(names) if one in _FORMATS]
 
     def feed(self, data: bytes) -> Iterable[bytes]:
         """Take bytes and give what they unpack to, lazily, in pieces of 64 KiB at most.
@@ -48,26 +49,42 @@ class Unpacker:
         Go through all of it before the next call, or make none.
 
         Raises:
-            ProtocolError: They cannot be unpacked, or are packed more than three times over.
+            ProtocolError: They cannot be unpacked, are packed more than twice over, or nothing is
+                in 256 KiB of them: a packing of nothing, again and again, would never give a piece.
         """
         if len(self._layers) > _MOST_LAYERS:
             raise ProtocolError(f"A body is packed too often: as {self._encoding[:80]!r}")
         pieces: Iterable[bytes] = (data,)
         for layer in self._layers:
-            pieces = _through(layer, pieces)
+            pieces = layer.feed(pieces)
         return pieces
 
 
-class _Layer(Protocol):
+class _Format(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]: ...
 
 
-def _through(layer: _Layer, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        try:
-            yield from layer.feed(piece)
-        except zlib.error as error:
-            raise ProtocolError(f"A body cannot be unpacked: {error}") from error
+class _Layer:
+    """One packing of a body, in which there must be something."""
+
+    __slots__ = ("_format", "_in_vain")
+
+    def __init__(self, form: _Format) -> None:
+        self._format = form
+        self._in_vain = 0  # bytes since anything came out
+
+    def feed(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            empty = True
+            try:
+                for unpacked in self._format.feed(piece):
+                    empty = False
+                    yield unpacked
+            except zlib.error as error:
+                raise ProtocolError(f"A body cannot be unpacked: {error}") from error
+            self._in_vain = self._in_vain + len(piece) if empty else 0
+            if self._in_vain > _MOST_IN_VAIN:
+                raise ProtocolError(f"There is nothing in {_MOST_IN_VAIN} bytes of a packed body")
 
 
 class _GZip:
@@ -120,7 +137,7 @@ def _inflated(inflater: zlib._Decompress, data: bytes) -> Iterator[bytes]:
             return  # a full piece may have a rest that needs no more input
 
 
-_LAYERS: dict[str, type[_GZip] | type[_Deflate]] = {
+_FORMATS: dict[str, type[_GZip] | type[_Deflate]] = {
     "gzip": _GZip,
     "x-gzip": _GZip,
     "deflate": _Deflate,

@@ -1,4 +1,4 @@
-"""JSON that has not ended: what it says so far, and whether it can still be JSON. Sans-IO.
+"""A JSON object that has not ended: what it says so far, and whether it can be one. Sans-IO.
 
 As Python reads JSON that models write: with bare line breaks in strings, with `NaN` and `Infinity`.
 It serves `langchain_xyashui`, whose tool calls LangChain closes and reads while they stream.
@@ -10,7 +10,16 @@ import json
 import re
 from typing import Any
 
-__all__ = ["Beginning", "object_so_far"]
+__all__ = ["UNCLOSABLE", "Beginning", "object_so_far"]
+
+UNCLOSABLE = '\n[}"[}'
+"""What makes any text be no JSON, however it is closed: of what does not end, not even a half.
+
+LangChain closes the string and the brackets that are open, and takes what it gets for what was
+meant; a bracket closed by another is all that it gives up for at once. The first `[}` is that where
+no string is open. Where one is, they are two characters of it (the line break, if it ends in a
+backslash, is what that escapes), the quote ends it, and the second `[}` is that.
+"""
 
 _SPACE = " \t\n\r"
 _LONGEST_NUMBER = 5000  # characters; of whole numbers, Python reads 4,300 digits
@@ -23,6 +32,7 @@ _BEGUN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 _JSON = json.JSONDecoder(strict=False)
 
 # What can come next. Behind a bracket that opens, it may close as well.
+_BEGINS = ("object", "{")
 _VALUES = frozenset({"value", "first value"})
 _NAMES = frozenset({"name", "first name"})
 _CLOSES = {"}": frozenset({"first name", "after"}), "]": frozenset({"first value", "after"})}
@@ -30,15 +40,19 @@ _OPENS = {"{": ("}", "first name"), "[": ("]", "first value")}
 
 
 class Beginning:
-    r"""The beginning of a JSON text, piece by piece; each is passed over once.
+    r"""The beginning of a JSON object, piece by piece; each is passed over once.
 
     It judges what `json_texts.broken_off` would guess at, and `emulation.blocks` only finds ends.
 
+    Args:
+        deepest: How many brackets may be open at once: with one more, it is broken.
+
     Attributes:
-        broken: Whether what has come is the beginning of no JSON.
+        broken: Whether what has come is the beginning of no JSON object.
         escape: The escape sequence that has been begun at the end, as `\u4f`; "" for none.
+        firm: How many characters say something as soon as their brackets are closed; in a value
+            that is text, those before it.
         length: How many characters have come.
-        odd: How many of them have come from where it broke on; 0 where it is not broken.
 
     Example:
         >>> beginning = Beginning()
@@ -47,30 +61,25 @@ class Beginning:
         >>> beginning.broken, beginning.loose
         (False, 10)
         >>> beginning.feed("}")
-        >>> beginning.broken, beginning.odd
-        (True, 1)
+        >>> beginning.broken
+        True
     """
 
     __slots__ = (
-        *("_bare", "_closers", "_firm", "_next", "_string"),
-        *("broken", "escape", "length", "odd"),
+        *("_bare", "_closers", "_deepest", "_next", "_string"),
+        *("broken", "escape", "firm", "length"),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, deepest: int | None = None) -> None:
         self.broken = False
         self.escape = ""
+        self.firm = 0
         self.length = 0
-        self.odd = 0
-        self._next = "value"
+        self._deepest = deepest
+        self._next = "object"
         self._string = ""  # what the string that is open is: a "name" or a "value"
         self._bare = ""  # the number or word at the end, which may go on
         self._closers: list[str] = []
-        self._firm = 0  # up to where it says something as soon as its brackets are closed
-
-    @property
-    def depth(self) -> int:
-        """How many brackets are open."""
-        return len(self._closers)
 
     @property
     def loose(self) -> int:
@@ -79,7 +88,7 @@ class Beginning:
             return 0
         if not self._string and not self._bare and self._next not in ("name", "value", "colon"):
             return 0
-        return self.length - self._firm
+        return self.length - self.firm
 
     def feed(self, piece: str) -> None:
         """Take what comes next."""
@@ -87,14 +96,9 @@ class Beginning:
         text = self.escape + piece
         self.escape = ""
         self.length += len(piece)
-        if self.broken:
-            self.odd += len(piece)
         at = 0
         while at < len(text) and not self.broken:
-            before = at
             at = self._inside(text, at, start) if self._string else self._outside(text, at, start)
-            if self.broken:
-                self.odd = self.odd or len(text) - before
 
     def closed(self, text: str) -> str:
         """Return `text`, all that has come, with what is open closed and what is loose left out."""
@@ -104,7 +108,7 @@ class Beginning:
         if self._bare and (scalar := _SCALAR.match(self._bare)):
             return text[: self.length - len(self._bare) + scalar.end()] + closers
         whole = self.loose == 0 and not self._string
-        return (text if whole else text[: self._firm]) + closers
+        return (text if whole else text[: self.firm]) + closers
 
     def _inside(self, text: str, at: int, start: int) -> int:
         match = _INSIDE.match(text, at)
@@ -122,7 +126,6 @@ class Beginning:
             self.escape = text[at:]
         else:
             self.broken = True
-            self.odd = len(text) - at
         return len(text)
 
     def _outside(self, text: str, at: int, start: int) -> int:
@@ -133,7 +136,8 @@ class Beginning:
         if self._bare:
             self.broken = not _SCALAR.fullmatch(self._bare)
             self._bare = ""
-            self._after(start + at)
+            if not self.broken:
+                self._after(start + at)
         if text[at] not in _SPACE and not self.broken:
             self._sign(text[at], start + at + 1)
         return at + 1
@@ -144,10 +148,11 @@ class Beginning:
             self._string = "name"
         elif sign == '"' and self._next in _VALUES:
             self._string = "value"
-        elif sign in _OPENS and self._next in _VALUES:
+        elif sign in _OPENS and (self._next in _VALUES or (self._next, sign) == _BEGINS):
             closer, self._next = _OPENS[sign]
             self._closers.append(closer)
-            self._firm = end
+            self.broken = len(self._closers) - 1 == self._deepest
+            self.firm = self.firm if self.broken else end
         elif sign in _CLOSES and self._closers[-1:] == [sign] and self._next in _CLOSES[sign]:
             self._closers.pop()
             self._after(end)
@@ -161,7 +166,7 @@ class Beginning:
     def _after(self, end: int) -> None:
         """Note that a value has ended."""
         self._next = "after"
-        self._firm = end
+        self.firm = end
 
 
 def object_so_far(text: str) -> dict[str, Any] | None:

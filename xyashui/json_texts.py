@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
-__all__ = ["broken_off", "candidates", "decoded", "json_in", "json_so_far"]
+from xyashui.surrogates import well_formed_json
+
+__all__ = ["broken_off", "candidates", "decoded", "json_in", "json_so_far", "whole_object"]
 
 _MOST_CANDIDATES = 50
 _FENCE = "```"
@@ -56,6 +58,21 @@ def json_in(text: str) -> dict[str, Any]:
     raise ValueError("there is no JSON object in it")
 
 
+def whole_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that `text` is, with nothing around it.
+
+    Raises:
+        ValueError: It is none, with the reason.
+    """
+    try:
+        value = _JSON.decode(text)
+    except RecursionError:
+        raise ValueError("it nests too deeply to be read") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"it begins with {text.lstrip()[0]!r}")
+    return value
+
+
 def json_so_far(text: str) -> dict[str, Any] | None:
     """Return the JSON object that begins in a text, as far as it has come; `None` for none.
 
@@ -96,7 +113,8 @@ def broken_off(text: str) -> Any:
         ValueError: It could not become JSON.
     """
     # An older pydantic leaves out the whole of a text that ends within an escape.
-    return from_json(_HALF_ESCAPE.sub(r"\1", text), allow_partial="trailing-strings")
+    text = well_formed_json(_HALF_ESCAPE.sub(r"\1", text))
+    return from_json(text, allow_partial="trailing-strings")
 
 
 def candidates(text: str) -> Iterator[str]:
@@ -110,7 +128,7 @@ def candidates(text: str) -> Iterator[str]:
 def decoded(text: str) -> tuple[Any, int]:
     """Return the JSON with which `text` begins, and where that ends: at 0 where there is none."""
     try:
-        return _JSON.raw_decode(text)
+        return _JSON.raw_decode(well_formed_json(text))
     except (ValueError, RecursionError):
         return None, 0
 

@@ -167,11 +167,14 @@ class Call(Outgoing):
 
     def explained(self, error: XyashuiError) -> XyashuiError:
         """Put what had arrived into an error that ends the call; return the error."""
-        return error if self.reader is None else self.reader.explained(error)
+        if self.reader is not None:
+            return self.reader.explained(error)
+        error.partial = error.partial or self.before
+        return error
 
     @property
     def answer(self) -> Answer:
         """What has arrived so far."""
-        return (
-            self.reader.answer if self.reader is not None else Answer(model=self.plan.request.model)
-        )
+        if self.reader is not None:
+            return self.reader.answer
+        return self.before or Answer(model=self.plan.request.model)

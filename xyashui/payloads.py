@@ -6,6 +6,7 @@ What `AnswerReader` does with an event, whatever it was wrapped in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xyashui.answers import AnswerBuilder, Chunk
@@ -16,15 +17,17 @@ from xyashui.requests import shorten
 
 if TYPE_CHECKING:
     from xyashui.answers import Answer
+    from xyashui.documents import Document
     from xyashui.frames import Frame
     from xyashui.providers.provider import Provider
 
-__all__ = ["PayloadReader", "Stage"]
+__all__ = ["MOST_KEPT", "PayloadReader", "Stage"]
 
 # A value of two bytes on the wire takes a hundred here, and a choice a thousand: what never ends
 # must end before that fills the machine.
 _MOST_CHOICES = 1000
-_MOST_KEPT = 1_000_000
+MOST_KEPT = 1_000_000
+"""Pieces of one answer, and values in them besides texts. No model writes as many tokens."""
 
 
 class Stage(Protocol):
@@ -65,8 +68,11 @@ class PayloadReader:
         self._stages = stages
         self._headers = headers
         self._builder = AnswerBuilder(model, before)
+        # The text and the reasoning that have come for the stages, whatever they have made of it.
+        self._came = StringIO(), StringIO()
         self._choices: dict[int, ChoiceReader] = {}
         self._first: int | None = None  # the number of the choice that came first
+        self._document: Document | None = None  # a body that is no event stream
         self._may_end = False  # a choice has a reason why it ended, or came as a message
         self._said_done = False
         self._gave_up = ""  # the reason why, where the service did
@@ -106,19 +112,23 @@ class PayloadReader:
                 return self._payload(inner)
         if (counted := payload.get("usage")) and (usage := usage_of(counted)):
             builder.usage = usage  # some gateways send it so far with every event: the last counts
-        return self._staged(chunks) if self._stages else chunks
+        return chunks
 
     def _choice(self, choice: Any, payload: dict[str, Any], chunks: list[Chunk]) -> None:
         try:
             index = self._number(int(choice.get("index") or 0))
             reader = self._choices.get(index)
             if reader is None:
-                if len(self._choices) >= max(_MOST_CHOICES, self._asked):
-                    raise self._unreadable(f"sent more than {len(self._choices)} choices")
-                reader = self._choices[index] = ChoiceReader()
+                reader = self._new_choice(index)
+            elif reader.source is not None and self._is_another(reader, choice, payload):
+                index = max(self._choices) + 1
+                reader = self._new_choice(index)
+            ended = reader.finished
             chunk = reader.read(choice, payload)
         except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise self._unreadable(f"sent a choice of unknown shape: {shorten(choice)}") from error
+        if self._document is not None:
+            reader.source = payload
         if reader.finished or reader.is_message:
             self._may_end = True
         if reader.gave_up:
@@ -126,14 +136,48 @@ class PayloadReader:
         if chunk is not None:
             if reader.repeats:
                 self._leave_out_what_has_come(chunk, index)
+            elif ended:
+                reader.went_on = True
             chunk.index = index
-            chunks.append(chunk)
-            if not self._stages:
+            if self._stages:
+                chunks += self._staged(chunk)
+            else:
                 self._keep(chunk)
+                chunks.append(chunk)
+
+    def _new_choice(self, index: int) -> ChoiceReader:
+        if len(self._choices) >= max(_MOST_CHOICES, self._asked):
+            raise self._unreadable(f"sent more than {len(self._choices)} choices")
+        self._builder.add(Chunk(index=index))  # it is there, also while there is nothing of it
+        reader = self._choices[index] = ChoiceReader()
+        return reader
+
+    def _is_another(self, reader: ChoiceReader, choice: Any, payload: Any) -> bool:
+        """Whether a choice is another answer than the one that came by its number.
+
+        Deltas of one answer share a number, and gateways may number all answers 0. But the choices
+        of one document are answers each, and so is a message behind one that was whole.
+        """
+        if reader.source is payload:
+            return True
+        if not reader.is_message or choice.get("delta"):
+            return False
+        return reader.finished or self._document is not None
+
+    def _check_choices(self) -> None:
+        """Raise where the service says that all is whole, and it is no answer."""
+        if not self._choices:
+            raise self._unreadable("ended the stream without any answer in it")
+        went_on = any(one.went_on for one in self._choices.values())
+        if went_on and len(self._choices) < self._asked:
+            raise self._unreadable("gave several answers one number; n=1 leaves no doubt")
 
     def _leave_out_what_has_come(self, chunk: Chunk, index: int) -> None:
-        text, reasoning = self._builder.texts(index)
-        chunk.text = chunk.text.removeprefix(text + self._held())
+        if self._stages and index == 0:
+            text, reasoning = (one.getvalue() for one in self._came)
+        else:
+            text, reasoning = self._builder.texts(index)
+        chunk.text = chunk.text.removeprefix(text)
         chunk.reasoning = chunk.reasoning.removeprefix(reasoning)
 
     def _knows(self, index: Any) -> bool:
@@ -154,6 +198,7 @@ class PayloadReader:
             chunks = [Chunk("", t, (), None, index, None, frame) for t in texts if t]
         if not self._stages:
             self._builder.writer(index, reasoning=frame.is_reasoning)("".join(texts))
+            self._builder.weight += len(texts)
         return chunks
 
     def _told(self, frame: Frame, texts: Sequence[str]) -> Iterator[Chunk]:
@@ -162,7 +207,8 @@ class PayloadReader:
             yield from self._frame_chunks(frame, texts) if texts else ()
             return
         for text in texts:
-            yield from self._staged(self._frame_chunks(frame, (text,)))
+            for chunk in self._frame_chunks(frame, (text,)):
+                yield from self._staged(chunk)
             if self.done:
                 return
 
@@ -176,22 +222,37 @@ class PayloadReader:
             raise ValueError("an index below 0")
         return index or abs(self._first)
 
-    def _staged(self, chunks: Iterable[Chunk], first: int = 0) -> list[Chunk]:
-        """Send chunks through the stages, from the one numbered `first` on."""
-        for stage in self._stages[first:]:
+    def _staged(self, chunk: Chunk) -> list[Chunk]:
+        """Send what has come through the stages, if it is of the answer that was asked for.
+
+        They work on one answer; another that nobody asked for goes past them.
+        """
+        if chunk.index:
+            self._keep(chunk)
+            return [chunk]
+        text, reasoning = self._came
+        text.write(chunk.text)
+        if chunk.reasoning:
+            reasoning.write(chunk.reasoning)
+        return self._through([chunk], self._stages)
+
+    def _through(self, chunks: list[Chunk], stages: Sequence[Stage]) -> list[Chunk]:
+        for stage in stages:
             chunks = [out for chunk in chunks for out in stage.feed(chunk)]
             self._cut = self._cut or stage.done
-        chunks = list(chunks)
         for chunk in chunks:
             self._keep(chunk)
         return chunks
 
     def _keep(self, chunk: Chunk) -> None:
-        builder = self._builder
-        builder.add(chunk)
-        if (chunk.extra or chunk.tool_calls) and builder.weight > _MOST_KEPT:
+        self._builder.add(chunk)
+        self._check_weight()
+
+    def _check_weight(self) -> None:
+        # Whoever collects chunks, as LangChain does, keeps a kilobyte or two for each.
+        if self._builder.weight > MOST_KEPT:
             raise self._unreadable(
-                f"sent more than {_MOST_KEPT} values in tool calls and fields of no known name"
+                f"sent more than {MOST_KEPT} pieces of text, tool calls and other values"
             )
 
     def _held(self) -> str:
@@ -202,7 +263,7 @@ class PayloadReader:
         """Give what the stages held back, now that the answer is complete."""
         for number, stage in enumerate(self._stages):
             for chunk in stage.close():
-                yield from self._staged([chunk], number + 1)
+                yield from self._through([chunk], self._stages[number + 1 :])
 
     def _take_names(self, payload: dict[str, Any]) -> None:
         builder = self._builder

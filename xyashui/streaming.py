@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
@@ -25,7 +25,7 @@ from xyashui.errors import APITimeoutError, ProtocolError, StreamInterruptedErro
 from xyashui.failures import plain_failure
 from xyashui.frames import MOST_CREDIT, Frame, Frames
 from xyashui.merging import merged
-from xyashui.payloads import PayloadReader, Stage
+from xyashui.payloads import MOST_KEPT, PayloadReader, Stage
 from xyashui.sse import MAX_EVENT_BYTES, Event, SSEDecoder, begins_a_stream
 from xyashui.surrogates import Halves
 
@@ -85,7 +85,6 @@ class AnswerReader(PayloadReader):
         self._write: Callable[[str], object] = str
         self._merge = merge
         self._trouble: XyashuiError | None = None  # it came behind chunks that go out first
-        self._document: Document | None = None  # a body that is no event stream
         self._closed = False  # the document's JSON is
         self._ended = False  # what the end of the response left open has been looked at
         self._rest = ""  # what cannot be read of that: it was cut short
@@ -122,9 +121,10 @@ class AnswerReader(PayloadReader):
             ProtocolError: What came cannot be read.
         """
         frame = self._frames.frame
-        if frame is None or self._halves.held or len(data) > self._limit:
+        too_much = self._size > _MOST_BYTES or self._builder.weight > MOST_KEPT
+        if frame is None or too_much or self._halves.held or len(data) > self._limit:
             chunks: Iterable[Chunk] = self._fed(data)
-        elif self._size > _MOST_BYTES or (begun := self._decoder.take_begun()) is None:
+        elif (begun := self._decoder.take_begun()) is None:
             chunks = self._fed(data)
         elif not begun and self._builder.id and (text := frame.only(data)):
             # One event that is as the last one was but for its text: so nearly all reads are.
@@ -135,6 +135,7 @@ class AnswerReader(PayloadReader):
                 chunk = Chunk(text, "", (), None, self._index, None, frame)
             if self._stages:
                 return self._through_stages(chunk)
+            self._builder.weight += 1
             self._write(text)
             return [chunk]
         else:
@@ -167,9 +168,12 @@ class AnswerReader(PayloadReader):
     @property
     def answer(self) -> Answer:
         """The answer as far as it has arrived; whole once `close` has returned."""
-        if self._answer is not None:
-            return self._answer
+        return self._arrived() if self._answer is None else self._answer
+
+    def _arrived(self, held: str = "") -> Answer:
+        """Make the answer so far, with what is held back at the end of its text."""
         answer = self._builder.build()
+        answer.choices[0].text += held
         if self._cites:
             for choice in answer.choices:
                 choice.citations = find_citations(choice.text)
@@ -188,8 +192,7 @@ class AnswerReader(PayloadReader):
                 yield from self._last()
             if not self.finished:
                 raise self._unfinished()
-            if not self._choices:
-                raise self._unreadable("ended the stream without any answer in it")
+            self._check_choices()
             if self._halves.held:
                 yield from self._payload({"choices": self._halves.rest()})
             yield from self._held_back()
@@ -204,9 +207,8 @@ class AnswerReader(PayloadReader):
         if error.partial is None:
             if isinstance(error, StreamInterruptedError | APITimeoutError):
                 self._take_rest()
-            if self._choices:
-                error.partial = self.answer
-                error.partial.choices[0].text += self._held()
+            if self._builder.began:
+                error.partial = self._arrived(self._held())
         if isinstance(error, ProtocolError) and not error.provider:
             error.provider = self._provider.name
         return error
@@ -231,7 +233,7 @@ class AnswerReader(PayloadReader):
 
     def _through_stages(self, chunk: Chunk) -> list[Chunk]:
         try:
-            return self._staged((chunk,))
+            return self._staged(chunk)
         except XyashuiError as error:
             raise self.explained(error) from error.__cause__
 
@@ -251,10 +253,10 @@ class AnswerReader(PayloadReader):
     def _events(self, data: bytes, counted: int) -> Iterator[Chunk]:
         if self._size != self._read_up_to:
             self._frames.credit = MOST_CREDIT  # the frame has been of use
-        self._size += len(data) - counted
-        self._read_up_to = self._size
+        self._size = self._read_up_to = self._size + len(data) - counted
         if self._size > _MOST_BYTES:
             raise self._unreadable(f"sent an answer of more than {_MOST_BYTES} bytes")
+        self._check_weight()
         if len(self._head) < _HEAD:
             data = self._sniff(data)
         if self._document is not None:
@@ -291,7 +293,7 @@ class AnswerReader(PayloadReader):
         frame = self._frames.learn(data, self._knows)
         if frame is not None:
             self._index = self._number(int(frame.index or 0))
-            if not self._stages:  # which may hold all of it back: there is no such choice yet
+            if not self._stages:  # which have their own way with it
                 self._write = self._builder.writer(self._index, reasoning=frame.is_reasoning)
 
     # The body as a whole
@@ -334,7 +336,7 @@ class AnswerReader(PayloadReader):
         return chunks
 
     def _broken_document(self, rest: str) -> XyashuiError:
-        if unfinished(rest) is None:
+        if not unfinished(rest):
             return self._unreadable("sent what is no answer")
         self._rest = rest
         return self._interrupted("the JSON of the answer is not closed")
@@ -349,8 +351,12 @@ class AnswerReader(PayloadReader):
             if not (self._ended or self.done):
                 self._last()
         rest, self._rest = self._rest, ""
+        for payload in unfinished(rest):
+            self._save(payload)
+
+    def _save(self, payload: Any) -> None:
         with suppress(XyashuiError, RecursionError):
-            self._payload(self._halves.mend(unfinished(rest)))
+            self._payload(self._halves.mend(payload))
 
     # Events
 
@@ -361,6 +367,7 @@ class AnswerReader(PayloadReader):
             return self._odd_event(event, unterminated)
         if event.type == "error":
             failure = self._provider.failure(payload, 500) if isinstance(payload, dict) else None
+            self._save(payload)
             raise self._api_error(failure or plain_failure(event.data, 200))
         return self._payload(self._halves.mend(payload) if self._halves.held else payload)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from mutants.protection import Protection
 from mutants.table.addresses import ADDRESSES
 from mutants.table.answers import ANSWERS
+from mutants.table.arguments import ARGUMENTS
 from mutants.table.bounds import BOUNDS
 from mutants.table.characters import CHARACTERS
+from mutants.table.choices import CHOICES
 from mutants.table.connections import CONNECTIONS
 from mutants.table.files import FILES
 from mutants.table.house import HOUSE
@@ -23,9 +25,11 @@ __all__ = ["PROTECTIONS"]
 
 PROTECTIONS: tuple[Protection, ...] = (
     *ANSWERS,
+    *CHOICES,
     *RESULTS,
     *CHARACTERS,
     *TOOL_CALLS,
+    *ARGUMENTS,
     *TRYING_AGAIN,
     *WAITING,
     *BOUNDS,

@@ -59,11 +59,11 @@ ANSWERS = (
     ),
     Protection(
         name="missing-choices",
-        promise="Fewer answers than were asked for are no whole answer.",
+        promise="Fewer answers than asked for are whole only by [DONE] or in a closed document.",
         file="xyashui/streaming.py",
         find="if not self._choices or (len(self._choices) < self._asked and not self._closed):",
         put="if not self._choices:",
-        tests=[f"{_STREAMING}::test_fewer_choices_than_asked_for_are_no_whole_answer"],
+        tests=[f"{_STREAMING}::test_fewer_choices_than_asked_for_are_not_whole_unless_said_to_be"],
     ),
     Protection(
         name="open-choice",
@@ -76,10 +76,10 @@ ANSWERS = (
     Protection(
         name="done-and-nothing",
         promise="[DONE] alone is no answer.",
-        file="xyashui/streaming.py",
+        file="xyashui/payloads.py",
         find=(
-            "            if not self._choices:\n"
-            '                raise self._unreadable("ended the stream without any answer in it")\n'
+            "        if not self._choices:\n"
+            '            raise self._unreadable("ended the stream without any answer in it")\n'
         ),
         put="",
         tests=[
@@ -246,8 +246,8 @@ ANSWERS = (
         name="what-had-arrived",
         promise="What had arrived is in the error.",
         file="xyashui/streaming.py",
-        find="            error.partial = self.answer\n",
-        put="            pass\n",
+        find="                error.partial = self._arrived(self._held())\n",
+        put="                pass\n",
         tests=[
             f"{_CLIENT}::test_an_answer_that_is_cut_short_is_an_error_that_holds_it"
             "[sync stream-close]",

@@ -15,6 +15,7 @@ _PARSER = "tests/xyashui/test_tool_parser.py"
 _LENGTH = "tests/reliability/test_reliability_length.py"
 _OURS = "tests/xyashui/test_bounds.py"
 _EMULATED = "tests/emulator/test_emulator_bounds.py"
+_CASE = "tests/reliability/test_reliability_cases.py::test_case"
 
 BOUNDS = (
     Protection(
@@ -65,6 +66,22 @@ BOUNDS = (
         ),
         put=('        if False:\n            raise self._unreadable(f"sent an answer of more'),
         tests=[f"{_OURS}::test_a_stream_without_end_is_over_after_a_gigabyte"],
+    ),
+    Protection(
+        name="most-pieces",
+        promise="An answer in small pieces that never ends is over after a million.",
+        file="xyashui/payloads.py",
+        find="        if self._builder.weight > MOST_KEPT:\n",
+        put="        if False:\n",
+        tests=[f"{_OURS}::test_pieces_without_end_are_over_after_a_million[many at once]"],
+    ),
+    Protection(
+        name="most-pieces-one-by-one",
+        promise="So it is where each read brings one of them.",
+        file="xyashui/streaming.py",
+        find="            self._builder.weight += 1\n",
+        put="",
+        tests=[f"{_OURS}::test_pieces_without_end_are_over_after_a_million[one by one]"],
     ),
     Protection(
         name="longest-result",
@@ -147,6 +164,17 @@ BOUNDS = (
         find="        if len(self._layers) > _MOST_LAYERS:\n",
         put="        if False:\n",
         tests=[f"{_ENCODINGS}::TestBounds::test_layers_have_an_end"],
+    ),
+    Protection(
+        name="unpacking-nothing",
+        promise="What is compressed and has nothing in it, again and again, is refused.",
+        file="xyashui/encodings.py",
+        find="            if self._in_vain > _MOST_IN_VAIN:\n",
+        put="            if False:\n",
+        tests=[
+            f"{_ENCODINGS}::TestBounds::test_nothing_has_an_end",
+            f"{_CASE}[gzip of nothing without end-AShui async stream]",
+        ],
     ),
     Protection(
         name="unpacking-our-own",

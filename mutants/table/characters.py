@@ -8,6 +8,7 @@ __all__ = ["CHARACTERS"]
 
 _STREAMING = "tests/xyashui/test_streaming.py"
 _HOSTILE = "tests/xyashui/test_hostile_answers.py"
+_ESCAPED = "characters: half a surrogate pair that is escaped in a tool call"
 _CASES = "tests/reliability/test_reliability_cases.py::test_case"
 
 CHARACTERS = (
@@ -43,6 +44,51 @@ CHARACTERS = (
         tests=[
             f"{_CASES}[characters: half a surrogate pair in a name-ChatXingYun sync call]",
             "tests/xyashui/test_surrogates.py::TestWellFormed::test_what_becomes_of_it",
+        ],
+    ),
+    Protection(
+        name="escaped-halves",
+        promise="Nor by way of an escape in the arguments of a call.",
+        file="xyashui/answers.py",
+        find=" else well_formed_json(text)\n",
+        put=" else text\n",
+        tests=[
+            f"{_CASES}[{_ESCAPED}-ChatXingYun sync call]",
+            f"{_CASES}[{_ESCAPED}-XingYun async stream]",
+        ],
+    ),
+    Protection(
+        name="escaped-halves-in-text",
+        promise="Nor in JSON that is the answer.",
+        file="xyashui/json_texts.py",
+        find="raw_decode(well_formed_json(text))",
+        put="raw_decode(text)",
+        tests=[
+            "tests/xyashui/test_json_texts.py::test_json_is_found_where_it_stands",
+            "tests/langchain_xyashui/test_structured_output.py"
+            "::test_half_a_character_in_it_is_replaced[invoke-json_mode]",
+        ],
+    ),
+    Protection(
+        name="escaped-halves-in-pieces",
+        promise="Escapes of one character that come in two pieces are put together.",
+        file="xyashui/surrogates.py",
+        find='        end = begun.start("begun") if begun else len(text)\n',
+        put="        end = len(text)\n",
+        tests=[
+            "tests/xyashui/test_surrogates.py::TestEscapedHalves::test_they_depend_on_no_cut",
+            f"{_CASES}[{_ESCAPED}-ChatXingYun async stream]",
+        ],
+    ),
+    Protection(
+        name="escaped-halves-while-an-object-grows",
+        promise="No object has half of one in it while it grows.",
+        file="llama_index_xyashui/responses.py",
+        find=" if whole else EscapedHalves().mend(text),",
+        put=" if whole else text,",
+        tests=[
+            "tests/llama_index_xyashui/test_llama_structured.py"
+            "::test_no_half_of_a_character_is_in_it_at_any_time"
         ],
     ),
     Protection(

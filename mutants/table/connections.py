@@ -282,8 +282,8 @@ CONNECTIONS = (
         name="chunks-of-the-next-answer",
         promise="What follows on a kept connection is read anew.",
         file="xyashui/chunked.py",
-        find='        self._head, self._joins = b"", False\n',
-        put='        self._head = b"" if self._head is None and not self._joins else self._head\n',
+        find='        self._head, self.joins = b"", False\n',
+        put='        self._head = b"" if self._head is None and not self.joins else self._head\n',
         tests=[
             "tests/xyashui/test_chunked.py::test_what_follows_on_a_kept_connection_is_left_alone",
         ],

@@ -226,4 +226,15 @@ RESULTS = (
         put="            if False:\n",
         tests=["tests/xyashui/test_speech.py::TestWhatHadCome::test_is_in_the_error"],
     ),
+    Protection(
+        name="true-and-false-for-numbers",
+        promise="A vector of true and false is none, though Python takes them for numbers.",
+        file="xyashui/endpoints/embeddings/wire.py",
+        find="    if bool in set(map(type, numbers)):\n",
+        put="    if False:\n",
+        tests=[
+            "tests/xyashui/embeddings/test_embeddings_answers.py::TestAnAnswerThatIsNone"
+            "::test_is_an_error_of_its_own[sync-of true and false]",
+        ],
+    ),
 )

@@ -11,6 +11,9 @@ _TRANSPORT = "tests/xyashui/test_transport.py"
 _CLIENT = "tests/xyashui/test_client.py"
 _PHASES = "tests/xyashui/test_deadline_phases.py"
 _LEAVING = "tests/reliability/test_reliability_leaving.py"
+_HOLDS = "tests/reliability/test_reliability_deadlines.py"
+_CHUNKED = "tests/xyashui/test_chunked.py"
+_CASE = "tests/reliability/test_reliability_cases.py::test_case"
 
 WAITING = (
     Protection(
@@ -36,6 +39,70 @@ WAITING = (
         find="                name: left if seconds is None else min(left, seconds)\n",
         put="                name: seconds\n",
         tests=[f"{_PHASES}::test_the_handshake_which_nobody_answers"],
+    ),
+    Protection(
+        name="reading-within-the-deadline",
+        promise="Nothing is read beyond the deadline, though it comes without a pause.",
+        file="xyashui/connections.py",
+        find="    if (left := until - monotonic()) <= 0:\n        raise late\n",
+        put="    left = max(_LEAST, until - monotonic())\n",
+        tests=[
+            f"{_PHASES}::test_word_over_connections_of_ones_own[an answer]",
+            f"{_HOLDS}::test_and_when_a_refusal_comes_without_a_pause[ChatXingYun sync call]",
+        ],
+    ),
+    Protection(
+        name="interim-responses",
+        promise="Word that a response is coming is not listened to without end.",
+        file="xyashui/chunked.py",
+        find="        if self._before > _MOST_BEFORE:\n",
+        put="        if False:\n",
+        tests=[
+            f"{_CHUNKED}::test_word_that_a_response_is_coming_has_an_end",
+            f"{_CASE}[interim responses without end-ChatXingYun sync call]",
+            f"{_CASE}[interim responses without end-XingYun async call]",
+        ],
+    ),
+    Protection(
+        name="long-interim-responses",
+        promise="Nor where each of them is long.",
+        file="xyashui/chunked.py",
+        find=('            head = (b"HTTP/1.1 1" if _INTERIM.match(head) else b"-") + head[-3:]\n'),
+        put="            self._head = None\n            return\n",
+        tests=[
+            f"{_CHUNKED}::test_long_word_is_no_reason_not_to_join",
+            f"{_CASE}[long interim responses without end-ChatXingYun sync call]",
+        ],
+    ),
+    Protection(
+        name="bytes-of-no-body",
+        promise="Nor does aiohttp pass over bytes without end that are of no body.",
+        file="xyashui/aiohttp_pool.py",
+        find="        if self._in_vain > _MOST_IN_VAIN:\n",
+        put="        if False:\n",
+        tests=[
+            f"{_CASE}[line ends without end-XingYun async call]",
+            f"{_CASE}[an extension of a chunk without end-ChatAShui async stream]",
+        ],
+    ),
+    Protection(
+        name="unpacking-within-the-deadline",
+        promise="Nor is what unfolds unpacked beyond it.",
+        file="xyashui/bodies.py",
+        find="            check()  # what one read",
+        put="            pass  # what one read",
+        tests=[f"{_HOLDS}::test_and_when_it_unfolds[ChatXingYun sync call]"],
+    ),
+    Protection(
+        name="unpacking-within-the-deadline-awaited",
+        promise="The same with `await`, and other tasks have their turn.",
+        file="xyashui/bodies.py",
+        find="            await asyncio.sleep(0)  # when a deadline",
+        put="            pass  # when a deadline",
+        tests=[
+            f"{_HOLDS}::test_the_deadline_holds[in a body that unfolds-XingYun async call]",
+            f"{_HOLDS}::test_and_when_it_unfolds[ChatAShui async stream]",
+        ],
     ),
     Protection(
         name="writing-within-the-deadline",

@@ -12,6 +12,8 @@ from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from langchain_xyashui import XingYunWebSearch
+from tests.servers import FaultServer, chunked
+from tests.wire import DONE, STREAM, delta
 from xyashui.emulator import Emulator
 
 Make = Callable[..., Any]
@@ -62,6 +64,25 @@ async def _astream(agent: Any, state: dict[str, Any]) -> list[Any]:
 @pytest.fixture(params=[_invoke, _ainvoke, _stream, _astream], ids=lambda run: run.__name__[1:])
 def run(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+@pytest.mark.parametrize("finish", ["length", "tool_calls"])
+async def test_half_a_call_is_not_executed(xingyun: Make, run: Any, finish: str) -> None:
+    multiplied = []
+
+    @tool
+    def double(a: int) -> int:
+        """Double a number."""
+        multiplied.append(a)
+        return 2 * a
+
+    function = {"name": "double", "arguments": '{"a": 10'}  # of 1000, as it may be
+    call = delta(tool_calls=[{"index": 0, "id": "c", "function": function}])
+    with FaultServer([chunked(call, delta("", finish), DONE)], [chunked(STREAM)]) as server:
+        agent = create_agent(xingyun(base_url=server.url), tools=[double])
+        messages = await run(agent, asked("What is 1000 * 2?"))
+    assert multiplied == []
+    assert [call["name"] for call in messages[-1].invalid_tool_calls] == ["double"]
 
 
 def calls_of(messages: list[Any]) -> list[tuple[str, Any]]:

@@ -11,6 +11,8 @@ import pytest
 from langchain_core._api import LangChainBetaWarning
 from langchain_core.messages import HumanMessage, ToolMessage
 
+from langchain_xyashui.tool_calls import written
+
 WEATHER = {
     "type": "function",
     "function": {
@@ -117,7 +119,7 @@ async def test_broken_arguments_are_invalid_calls_and_never_lost(service, xingyu
     answer = await ask(xingyun(base_url=service.url), "hi")
     assert [call["id"] for call in answer.tool_calls] == ["good"]
     (invalid,) = answer.invalid_tool_calls
-    assert (invalid["id"], invalid["name"], invalid["args"]) == ("bad", "f", arguments)
+    assert (invalid["id"], invalid["name"], written(invalid["args"])) == ("bad", "f", arguments)
     assert [block["type"] for block in answer.content_blocks] == ["tool_call", "invalid_tool_call"]
 
 

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from langchain_xyashui import ChatXingYun
 from langchain_xyashui.errors import ConfigurationError, MalformedOutputError
 from langchain_xyashui.parsers import DictText, PydanticText
+from xyashui.json_beginnings import UNCLOSABLE
 
 Make = Callable[..., Any]
 
@@ -81,6 +82,7 @@ def call(arguments: str) -> dict[str, Any]:
     return {"tool_calls": [{"index": 0, "id": "1", "type": "function", "function": function}]}
 
 
+DEEP = '{"name": "Bob", "age": 4, "x": ' + "[" * 150 + "]" * 150 + "}"
 WRONG = {
     "prose, and no call": ("function_calling", {"content": "Bob is 42."}, "Bob is 42."),
     "a call that is no JSON": ("function_calling", call("Bob, 42"), "Bob, 42"),
@@ -91,6 +93,9 @@ WRONG = {
     "JSON that breaks off": ("json_schema", {"content": '{"name": "Bob", "age": 4'}, "Bob"),
     "a number without end": ("json_schema", {"content": "9" * 5000}, "999"),
     "lists without end": ("json_mode", {"content": "[" * 100_000}, "[[["),
+    "lists in each other": ("json_mode", {"content": DEEP}, "[[["),
+    "a call that breaks off": ("function_calling", call('{"name": "Bob", "age": 4'), '"age": 4'),
+    "a call with lists in each other": ("function_calling", call(DEEP), "[[["),
 }
 
 
@@ -107,11 +112,35 @@ async def test_what_does_not_fit_is_an_error_with_the_text(
     with pytest.raises(MalformedOutputError) as caught:
         await ask(model.with_structured_output(Person, method=method), way)
     assert written in caught.value.text
+    assert UNCLOSABLE not in caught.value.text
     assert isinstance(caught.value, OutputParserException)
 
     told = await ask(model.with_structured_output(Person, method=method, include_raw=True), way)
     assert isinstance(told["parsing_error"], MalformedOutputError)
     assert told["parsed"] is None
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_half_a_character_in_it_is_replaced(service: Any, method: str, way: str) -> None:
+    text = '{"name": "B\\ud83d", "age": 4}'
+    message = call(text) if method == "function_calling" else {"content": text}
+    if "stream" in way:
+        service.answer(message)
+    else:
+        service.answer_whole({"role": "assistant", **message})
+    model = ChatXingYun(api_key="test-key", base_url=service.url)
+    person = await ask(model.with_structured_output(Person, method=method), way)
+    assert person == Person(name="B\ufffd", age=4)
+
+
+def test_a_call_that_breaks_off_grows_and_is_an_error_then(service: Any) -> None:
+    first, second = call('{"name": "Bob", '), call('"age": 4')
+    service.answer(first, second, finish="length")
+    model = ChatXingYun(api_key="test-key", base_url=service.url)
+    stream = model.with_structured_output(Person).stream(QUESTION)
+    assert next(stream) == Person(name="Bob", age=4)  # so far
+    with pytest.raises(MalformedOutputError, match="Expecting ','"):
+        next(stream)
 
 
 CITING = '根据[1]和[2, 3]：{"name": "Bob", "age": 42}'

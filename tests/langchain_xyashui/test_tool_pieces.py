@@ -1,22 +1,33 @@
-"""Pieces of tool calls: what LangChain makes of them, and an end where it would take too long."""
+"""Pieces of tool calls: what LangChain makes of them, and what it is kept from making of them."""
 
 from __future__ import annotations
 
 import json
+import pickle
+from collections.abc import Sequence
 from functools import reduce
+from itertools import accumulate, pairwise
 from operator import add
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessageChunk
+from langchain_core.load import dumpd, load
+from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_message
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_xyashui.errors import MalformedOutputError
+from langchain_xyashui.depths import DEEPEST
+from langchain_xyashui.messages import last_part, message_of, next_part, to_wire
 from langchain_xyashui.pieces import call_piece
+from langchain_xyashui.tool_calls import written
+from langchain_xyashui.tool_pieces import ToolPieces
+from xyashui import Chunk
+from xyashui.answers import AnswerBuilder, ToolCallDelta
+from xyashui.json_beginnings import UNCLOSABLE, Beginning
 
 LONG = "".join(f'def f_{n}(x: str = "{n}"):\n    return {{"星芸": [x, 1]}}\n' for n in range(300))
+LONG_ARGUMENTS = json.dumps({"text": LONG[:4000]})
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -101,6 +112,90 @@ async def test_long_arguments_arrive(service, xingyun, ask, ascii_only, size):
     assert answer.invalid_tool_calls == []
 
 
+# Calls that cannot be made
+
+
+def told(text: str, sizes: Sequence[int]) -> tuple[AIMessage, list[AIMessageChunk]]:
+    """Return arguments in a message, and cut into pieces of these sizes and a rest."""
+    calls, builder, chunks = ToolPieces(), AnswerBuilder(), []
+    ends = [*accumulate(sizes), len(text)]
+    for start, end in pairwise([0, *[min(end, len(text)) for end in ends]]):
+        delta = ToolCallDelta(0, None if start else "a", None if start else "f", text[start:end])
+        chunk = Chunk(tool_calls=(delta,))
+        builder.add(chunk)
+        chunks.append(next_part(chunk, "xingyun", calls).message)
+    answer = builder.build()
+    chunks.append(last_part(answer, "xingyun", calls).message)
+    return message_of(answer, answer.choices[0], "xingyun"), chunks
+
+
+def agree(whole: AIMessage, streamed: AIMessage) -> None:
+    assert repr(streamed.tool_calls) == repr(whole.tool_calls)  # NaN is not equal to itself
+    for ours, theirs in zip(streamed.invalid_tool_calls, whole.invalid_tool_calls, strict=True):
+        assert (ours["id"], ours["name"]) == (theirs["id"], theirs["name"])
+        assert written(ours["args"]) == written(theirs["args"])
+        assert streamed.additional_kwargs["tool_call_errors"] == {ours["id"]: theirs["error"]}
+
+
+SIGNS = [*'{}[]",:\\u1 \nx-.', '{"a"', "null", r"\ud83d", r"\ude00", "你"]
+ANYTHING = st.lists(st.sampled_from(SIGNS), max_size=20).map("".join)
+ANY = ANYTHING | st.builds(
+    lambda text, end, rest: text[: len(text) - end] + rest,
+    TEXTS | st.sampled_from([LONG_ARGUMENTS, "{" + " " * 2000 + '"a": 1}']),
+    st.integers(0, 9),
+    st.just("") | ANYTHING,
+)
+
+
+@given(ANY, st.lists(st.integers(0, 1500), max_size=5))
+def test_a_stream_gives_the_calls_that_a_whole_answer_gives(text, sizes):
+    whole, chunks = told(text, sizes)
+    agree(whole, reduce(add, chunks))
+    agree(whole, message_chunk_to_message(chunks[0] + chunks[1:]))
+
+
+@given(ANY, st.lists(st.integers(0, 40), max_size=5))
+def test_all_there_is_of_it_can_be_written_down_at_any_time(text, sizes):
+    _, chunks = told(text, sizes)
+    for chunk in (*chunks, *accumulate(chunks)):
+        chunk.model_dump_json()
+
+
+@pytest.mark.parametrize("text", ['{"a": 1', '{"a": "x', '{"a": "x\\', '{"a": [{"b": 1}, ', '{"'])
+def test_nothing_that_breaks_off_is_closed_wherever_the_sum_goes(text):
+    _, chunks = told(text, [3])
+    streamed = reduce(add, chunks)
+    for one in (
+        streamed,
+        streamed + AIMessageChunk(""),
+        message_chunk_to_message(streamed),
+        load(dumpd(streamed), allowed_objects="messages"),
+        AIMessageChunk.model_validate_json(streamed.model_dump_json()),
+        pickle.loads(pickle.dumps(streamed)),
+    ):
+        assert one.tool_calls == []
+        assert [written(call["args"]) for call in one.invalid_tool_calls] == [text]
+        (message,), _ = to_wire([one])
+        (call,) = message["tool_calls"]
+        assert call["function"]["arguments"] == text
+
+
+HALF = '{"to": "Bob", "amount": 10'
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "length", "stop"])
+def test_half_a_call_is_none_however_the_answer_ended(service, xingyun, finish):
+    script(service, *cut(HALF, 9), finish=finish)
+    for answer in (
+        xingyun(base_url=service.url, streaming=True).invoke("hi"),
+        reduce(add, xingyun(base_url=service.url).stream("hi")),
+    ):
+        assert answer.tool_calls == []
+        assert written(answer.invalid_tool_calls[0]["args"]) == HALF
+        (reason,) = answer.additional_kwargs["tool_call_errors"].values()
+        assert reason.startswith("the arguments are no JSON object: Expecting ','")
+
+
 NONSENSE = {
     "braces": "{" * 5000,
     "two values": '{"a": 1}' * 200,
@@ -109,74 +204,39 @@ NONSENSE = {
     "space without end": '{"a": 1,' + " " * 5000,
     "a number without end": '{"a": ' + "9" * 20_000,
     "too deep": '{"a":' * 150,
+    "too deep, and closed": '{"a": ' + "[" * 500 + "]" * 500 + "}",
+    "the end of a code block": LONG_ARGUMENTS + "\n```",
+    "a brace too many": LONG_ARGUMENTS + "}",
+    "an escape that is none": LONG_ARGUMENTS[:-2] + "\\'quoted\\'\"}",
 }
 
 
 @pytest.mark.parametrize("size", [50, 1_000_000])
 @pytest.mark.parametrize("text", NONSENSE.values(), ids=NONSENSE)
-async def test_long_nonsense_ends_the_stream(service, xingyun, text, size):
+async def test_long_nonsense_is_a_call_that_cannot_be_made(service, xingyun, ask, text, size):
     script(service, *cut(text, size))
-    model = xingyun(base_url=service.url)
-    with pytest.raises(MalformedOutputError, match="cannot be read") as caught:
-        list(model.stream("hi"))
-    with pytest.raises(MalformedOutputError, match="cannot be read"):
-        [chunk async for chunk in model.astream("hi")]
-    assert caught.value.partial is not None
-    (call,) = caught.value.partial.tool_calls
-    assert text.startswith(call.arguments)
+    answer = await ask(xingyun(base_url=service.url), "hi")
+    assert answer.tool_calls == []
+    (invalid,) = answer.invalid_tool_calls
+    assert written(invalid["args"]) == text
 
 
-@pytest.mark.parametrize("arguments", ["{" * 900, '{"a": 1} and so on', "9" * 900])
-def test_short_nonsense_is_a_call_that_cannot_be_made(service, xingyun, arguments):
-    script(service, *cut(arguments, 300))
-    said = [chunk.tool_call_chunks for chunk in xingyun(base_url=service.url).stream("hi")]
-    assert "".join(one[0]["args"] for one in said if one) == arguments
+@pytest.mark.parametrize("size", [50, 1_000_000])
+@pytest.mark.parametrize("text", NONSENSE.values(), ids=NONSENSE)
+def test_langchain_need_not_go_far_back_for_it(text, size):
+    _, chunks = told(text, [size] * (len(text) // size))
+    *said, _ = [chunk.tool_call_chunks[0]["args"] for chunk in chunks if chunk.tool_call_chunks]
+    beginning = Beginning(deepest=DEEPEST)
+    beginning.feed("".join(said))
+    assert not beginning.broken
+    assert beginning.loose <= 100
 
 
-LONG_ARGUMENTS = json.dumps({"text": LONG[:4000]})
-ODD = {
-    "the end of a code block": (LONG_ARGUMENTS, "\n```", True),
-    "the end of one, behind much": (json.dumps({"text": LONG * 2}), "\n```", True),
-    "another object": (json.dumps({"text": "x" * 700}), json.dumps({"text": "x" * 700}), True),
-    "a brace too many": (LONG_ARGUMENTS, "}", False),
-    "an escape that is none": (LONG_ARGUMENTS[:-2], "\\'quoted\\'\"}", False),
-}
-
-
-@pytest.mark.parametrize("size", [70, 1000, 1_000_000])
-@pytest.mark.parametrize(("text", "odd", "valid"), ODD.values(), ids=ODD)
-async def test_a_little_that_is_odd_does_not_end_it(service, xingyun, text, odd, valid, size):
-    script(service, *cut(text + odd, size))
-    model = xingyun(base_url=service.url)
-    streamed = [list(model.stream("hi")), [chunk async for chunk in model.astream("hi")]]
-    for answer in [sum(chunks[1:], chunks[0]) for chunks in streamed]:
-        assert answer.tool_call_chunks[0]["args"] == text + odd
-        assert [call["args"] for call in answer.tool_calls] == ([json.loads(text)] if valid else [])
-        assert len(answer.invalid_tool_calls) == (not valid)
-
-
-@pytest.mark.parametrize("size", [70, 1000, 1_000_000])
-def test_what_is_odd_comes_at_the_end(service, xingyun, size):
-    # While more comes, LangChain reads only what can be JSON, and need not go back.
-    script(service, *cut(LONG_ARGUMENTS + "\n```", size))
-    pieces = [chunk.tool_call_chunks for chunk in xingyun(base_url=service.url).stream("hi")]
-    said = [call["args"] for calls in pieces for call in calls]
-    assert ("".join(said[:-1]), said[-1]) == (LONG_ARGUMENTS + "\n", "```")
-
-
-FAR = json.dumps({"text": LONG * 2})
-FAR_BACK = {
-    "a bracket behind it": (FAR, "{"),
-    "two behind it": (FAR, "x[]"),
-    "a broken string in it": (FAR[:-2], "\\'"),
-}
-
-
-@pytest.mark.parametrize(("text", "odd"), FAR_BACK.values(), ids=FAR_BACK)
-def test_what_langchain_would_go_far_back_for_ends_the_stream(service, xingyun, text, odd):
-    script(service, text, odd)
-    with pytest.raises(MalformedOutputError, match="no JSON"):
-        list(xingyun(base_url=service.url).stream("hi"))
+def test_what_says_nothing_for_long_comes_as_soon_as_it_does():
+    _, chunks = told('{"' + "x" * 3000 + '": "y"}', [50, 1000, 1956])
+    said = [len(chunk.tool_call_chunks[0]["args"]) for chunk in chunks[:-1]]
+    assert said == [50, 0, 2956, 3]
+    assert chunks[-1].tool_call_chunks == []
 
 
 def test_no_long_piece_ends_in_the_middle_of_an_escape(service, xingyun):
@@ -194,5 +254,5 @@ def test_what_is_kept_of_an_escape_is_not_lost_where_the_answer_ends(service, xi
     script(service, *cut(text, 1001), finish="length")
     chunks = list(xingyun(base_url=service.url).stream("hi"))
     said = [call["args"] for chunk in chunks for call in chunk.tool_call_chunks]
-    assert "".join(said) == text
-    assert reduce(add, chunks).tool_call_chunks[0]["args"] == text
+    assert "".join(said) == text + UNCLOSABLE
+    assert reduce(add, chunks).tool_call_chunks[0]["args"] == text + UNCLOSABLE

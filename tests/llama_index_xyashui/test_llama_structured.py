@@ -159,6 +159,14 @@ def test_an_object_grows_as_it_arrives(xingyun) -> None:
     assert type(seen[-1]) is City
 
 
+def test_no_half_of_a_character_is_in_it_at_any_time(xingyun) -> None:
+    pieces = ['{"name": "Ji\\ud8', "3d", "\\ud", "e00", "n\\ude00", '", "population": 9', "}"]
+    with FaultServer(_called(*pieces)) as server:
+        llm = xingyun(base_url=server.url)
+        seen = [one.name for one in llm.stream_structured_predict(City, PROMPT, text=TEXT)]
+    assert list(dict.fromkeys(seen)) == ["Ji", "Ji😀", "Ji😀n\ufffd"]
+
+
 class Labelled(BaseModel):
     label: str
     text: str
@@ -210,6 +218,15 @@ async def test_json_from_a_model_that_ignores_tools_is_taken(xingyun, way: str, 
     streamed = "stream" in way
     with FaultServer(_wrote(text, streamed=streamed)) as server:
         assert await predict(xingyun(base_url=server.url), way, City, PROMPT, text=TEXT) == JINAN
+
+
+@every_form
+async def test_half_a_character_in_its_json_is_replaced(xingyun, ashui, way: str) -> None:
+    text = '{"name": "Ji\\ud83d", "population": 9}'
+    for make in (xingyun, ashui):
+        with FaultServer(_wrote(text, streamed="stream" in way)) as server:
+            city = await predict(make(base_url=server.url), way, City, PROMPT, text=TEXT)
+        assert city == City(name="Ji\ufffd", population=9)
 
 
 @pytest.mark.parametrize("text", ["It is about Jinan.", "", '{"name": "Jinan"}'])

@@ -30,6 +30,7 @@ from tests.notebook.pages import Page, check_harmless, shown
 from xyashui import Answer, AsyncClient, Chunk, Client
 from xyashui.emulator import Emulator, Faults, serve
 from xyashui.errors import ConfigurationError, StreamInterruptedError
+from xyashui.json_beginnings import UNCLOSABLE
 from xyashui.notebook import show
 
 WEATHER = "今天济南天气怎么样?"
@@ -175,6 +176,14 @@ def test_a_tool_that_fails_is_shown_to_have_failed(page: Page) -> None:
     message = AIMessage("", tool_calls=[{"name": "no_tool", "args": {"a": 1}, "id": "1"}])
     show([message, ToolMessage("no such tool", tool_call_id="1", status="error")])
     assert Html(page.html).with_class("xya-bad")
+
+
+@pytest.mark.parametrize("kind", [AIMessageChunk, AIMessage])
+def test_a_call_that_breaks_off_is_shown_as_it_was_written(page: Page, kind: Any) -> None:
+    call = {"name": "f", "args": '{"a": 10' + UNCLOSABLE, "id": "1", "error": None}
+    show([kind("", invalid_tool_calls=[call])])
+    assert '{"a": 10' in page.text
+    assert "[}" not in page.text
 
 
 def test_blocks_of_content_are_shown(page: Page) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from langchain_xyashui import ChatAShui, ChatXingYun
+from langchain_xyashui.tool_calls import written
 
 MODELS: dict[str, type[Any]] = {"ChatXingYun": ChatXingYun, "ChatAShui": ChatAShui}
 
@@ -39,4 +40,7 @@ def delta(piece: AIMessageChunk) -> str:
 def read(last: AIMessage) -> tuple[str, tuple[tuple[str, Any], ...]]:
     assert isinstance(last.content, str)
     last.model_dump_json()  # what cannot be written out is no answer
-    return last.content, tuple((call["name"], call["args"]) for call in last.tool_calls)
+    calls = [(call["name"], call["args"]) for call in last.tool_calls]
+    # Those that cannot be made have their arguments as text, as LlamaIndex's have.
+    calls += [(call["name"], written(call["args"])) for call in last.invalid_tool_calls]
+    return last.content, tuple(calls)

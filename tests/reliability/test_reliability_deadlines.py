@@ -6,6 +6,8 @@ gets an answer.
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +17,19 @@ import pytest
 
 from tests.reliability.cases import FIRST, GOOD
 from tests.reliability.ways import FOUR_WAYS, Way
-from tests.servers import CHUNKED, Ever, FaultServer, chunk, close, drip, head, hold, http, wait
+from tests.servers import (
+    CHUNKED,
+    Ever,
+    FaultServer,
+    Flood,
+    chunk,
+    close,
+    drip,
+    head,
+    hold,
+    http,
+    wait,
+)
 from tests.wire import STREAM, delta, error
 from xyashui import InsecureConnectionWarning, errors
 
@@ -23,6 +37,15 @@ SHORT = {"deadline": 0.3, "timeout": 20, "max_retries": 3}
 ways = pytest.mark.parametrize("way", FOUR_WAYS)
 
 REDIRECT = http(b"", 307, None, location="/v1/chat/completions", connection="close")
+SLOW_TO_UNPACK = gzip.compress(b"\n") * 300_000  # seconds, in which nothing is read
+
+
+def packed_twice(status: int, end: bytes) -> bytes:
+    """A response that is short, and takes long to get to the end of."""
+    body = gzip.compress(SLOW_TO_UNPACK + gzip.compress(end), 1)
+    return http(body, status, "application/json", content_encoding="gzip, gzip")
+
+
 PHASES: dict[str, tuple[list[Any], str]] = {
     "before the head": ([hold], ""),
     "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", Ever(b"x")], ""),
@@ -33,6 +56,9 @@ PHASES: dict[str, tuple[list[Any], str]] = {
     "in the size of a chunk": ([FIRST, drip], "你"),
     "in an event": ([FIRST, chunk(b'data: {"a": "'), Ever(chunk(b"x"))], "你"),
     "in a document": ([head(200, "application/json"), b'{"a": "', Ever(b"x")], ""),
+    "in a body that unfolds": ([packed_twice(200, STREAM)], ""),
+    "in the body, without a pause": ([FIRST, Flood(chunk(b": ping\n\n") * 1000)], "你"),
+    "in chunks with extensions, without a pause": ([FIRST, Flood(b"1;a\r\n\n\r\n" * 1000)], "你"),
     "in redirects": ([wait(0.2), REDIRECT, close], ""),
 }
 
@@ -140,6 +166,33 @@ async def test_and_when_it_is_the_rest_of_a_refusal(way: str) -> None:
         error = (await Way(way, server.url, **SHORT).ask()).error
         assert isinstance(error, errors.BadRequestError), repr(error)
     assert not rest.heard_out
+
+
+@ways
+async def test_and_when_what_is_missing_is_packed_and_nothing(way: str) -> None:
+    packed = head(content_encoding="gzip") + gzip.compress(delta("你好。", "stop"))
+    flood = Flood(gzip.compress(b"") * 20_000, patience=1.25)
+    with FaultServer([packed, flood, close]) as server:
+        assert (await Way(way, server.url, **SHORT).ask()).text == "你好。"
+    assert not flood.heard_out
+
+
+@ways
+async def test_and_when_a_refusal_comes_without_a_pause(way: str) -> None:
+    flood = Flood(chunk(b"x") * 50_000, patience=2)
+    with FaultServer([head(500, transfer_encoding="chunked"), flood, close]) as server:
+        error = (await Way(way, server.url, **{**SHORT, "max_retries": 0}).ask()).error
+        assert isinstance(error, errors.ServerError), repr(error)
+    assert not flood.heard_out
+
+
+@ways
+async def test_and_when_it_unfolds(way: str) -> None:
+    words = json.dumps({"error": {"message": "late words"}}).encode()
+    with FaultServer([packed_twice(400, words)]) as server:
+        error = (await Way(way, server.url, **SHORT).ask()).error
+        assert isinstance(error, errors.BadRequestError), repr(error)
+        assert "late words" not in str(error)
 
 
 @ways

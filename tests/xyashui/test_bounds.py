@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from xyashui import XINGYUN, AsyncClient, Client, errors
 from xyashui.answers import Chunk
 from xyashui.citations import find_citations
 from xyashui.documents import Document
+from xyashui.emulation.stop import StopStage
 from xyashui.emulation.tool_parser import ToolCallStage
 from xyashui.sse import SSEDecoder
 from xyashui.streaming import AnswerReader
@@ -36,6 +39,24 @@ def test_a_stream_without_end_is_over_after_a_gigabyte():
         assert list(reader.feed(heartbeat)) == []
     with pytest.raises(errors.ProtocolError, match="more than 1073741824 bytes"):
         list(reader.feed(heartbeat))
+
+
+PIECES = {
+    "one by one": (delta("好"), 1, []),
+    "many at once": (delta(None, reasoning_content="好"), 1000, []),
+    "with a stage": (delta("好"), 1000, [StopStage(["再见"])]),
+}
+
+
+@pytest.mark.parametrize(("piece", "at_once", "stages"), PIECES.values(), ids=PIECES)
+def test_pieces_without_end_are_over_after_a_million(piece, at_once, stages):
+    reader = AnswerReader(XINGYUN, "m", stages=stages)
+    reads = [piece * at_once] * (1_000_000 // at_once + 3)
+    with pytest.raises(errors.ProtocolError, match="more than 1000000 pieces") as caught:
+        deque(chain.from_iterable(map(reader.feed, reads)), maxlen=0)
+    answer = caught.value.partial
+    assert answer is not None
+    assert len(answer.text + answer.reasoning) >= 1_000_000
 
 
 LONG = http({"data": [], "padding": "x" * 5000})

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xyashui.chunked import ChunkJoiner
+from xyashui.errors import ProtocolError
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -118,3 +119,43 @@ def test_what_follows_on_a_kept_connection_is_left_alone() -> None:
     joiner.begin()
     read = chunks(b"no body yet", b"and no chunks")
     assert joiner.take(read) is read
+
+
+LONG_WORD = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 20_000 + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [7, 1000, 10**6])
+@pytest.mark.parametrize("word", [b"HTTP/1.1 100 \r\n\r\n", LONG_WORD, b"HTTP/1.0 100\n\n"])
+def test_word_that_a_response_is_coming_has_an_end(word: bytes, size: int) -> None:
+    joiner = ChunkJoiner()
+    joiner.begin()
+    data = word * (300_000 // len(word))
+    reads = (data[start : start + size] for start in range(0, len(data), size))
+    with pytest.raises(ProtocolError, match="262144 bytes"):
+        sum(len(joiner.take(read)) for read in reads)
+
+
+@pytest.mark.parametrize("cut_at", [10, 17_000, len(LONG_WORD) - 2, len(LONG_WORD) + 5])
+def test_long_word_is_no_reason_not_to_join(cut_at: int) -> None:
+    joiner = ChunkJoiner()
+    joiner.begin()
+    data = LONG_WORD + HEAD + chunks(b"a", b"b")
+    taken = joiner.take(data[:cut_at]) + joiner.take(data[cut_at:])
+    assert taken == LONG_WORD + HEAD + chunks(b"ab")
+
+
+def test_each_request_has_as_much_before_its_answer() -> None:
+    joiner = ChunkJoiner()
+    for _ in range(20):
+        joiner.begin()
+        joiner.take(LONG_WORD)
+        joiner.take(HEAD)
+
+
+def test_of_a_long_head_nothing_is_joined() -> None:
+    head = HEAD.replace(b"\r\n\r\n", b"\r\nA: " + b"x" * 20_000 + b"\r\n\r\n")
+    for cut_at in (17_000, 20_000, len(head) - 1):
+        joiner = ChunkJoiner()
+        joiner.begin()
+        data = head + chunks(b"a", b"b")
+        assert joiner.take(data[:cut_at]) + joiner.take(data[cut_at:]) == data

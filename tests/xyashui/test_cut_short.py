@@ -122,28 +122,29 @@ def test_a_reason_that_is_no_end_is_none():
 
 
 @pytest.mark.parametrize(
-    ("text", "payload"),
+    ("text", "payloads"),
     [
-        ('{"a": "你', {"a": "你"}),
-        ('{"a": "\\u4f6', {"a": ""}),
-        ('{"a": "你\\u4f6', {"a": "你"}),
-        ('{"a": "你\\', {"a": "你"}),
-        ('{"a": "你\\u', {"a": "你"}),
-        ('{"a": "你\\\\', {"a": "你\\"}),
-        ('{"a": "你\\\\u4f', {"a": "你\\u4f"}),
-        ('{"a": "你\\ud83d', {"a": "你"}),
-        ('{"a": "你\\ud83d\\ude', {"a": "你"}),
-        ('{"a": "\\u4f60', {"a": "你"}),
-        ('{"a": 1, "b"', {"a": 1}),
-        ('[{"a": "x"}, {"a": "y', {"a": "y"}),
-        ('{"choices": [{"finish_reason": "st', {"choices": [{}]}),
-        ('{"choices": [null, 5, {', {"choices": [None, 5, {}]}),
-        ("", None),
-        ("5", None),
-        ('"a', None),
-        ("[", None),
-        ("<html>", None),
+        ('{"a": "你', [{"a": "你"}]),
+        ('{"a": "\\u4f6', [{"a": ""}]),
+        ('{"a": "你\\u4f6', [{"a": "你"}]),
+        ('{"a": "你\\', [{"a": "你"}]),
+        ('{"a": "你\\u', [{"a": "你"}]),
+        ('{"a": "你\\\\', [{"a": "你\\"}]),
+        ('{"a": "你\\\\u4f', [{"a": "你\\u4f"}]),
+        ('{"a": "你\\ud83d', [{"a": "你"}]),
+        ('{"a": "你\\ud83d\\ude', [{"a": "你"}]),
+        ('{"a": "\\u4f60', [{"a": "你"}]),
+        ('{"a": 1, "b"', [{"a": 1}]),
+        ('[{"a": "x"}, {"a": "y', [{"a": "x"}, {"a": "y"}]),
+        ('[5, {"a": "x"}, [', [{"a": "x"}]),
+        ('{"choices": [{"finish_reason": "st', [{"choices": [{}]}]),
+        ('{"choices": [null, 5, {', [{"choices": [None, 5, {}]}]),
+        ("", []),
+        ("5", []),
+        ('"a', []),
+        ("[", []),
+        ("<html>", []),
     ],
 )
-def test_what_can_be_read_of_half_a_document(text, payload):
-    assert unfinished(text) == payload
+def test_what_can_be_read_of_half_a_document(text, payloads):
+    assert unfinished(text) == payloads

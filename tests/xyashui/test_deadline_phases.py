@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers import CHUNKED, Connection, FaultServer, chunk, hold, http
+from tests.servers import CHUNKED, Connection, FaultServer, Flood, chunk, hold, http
 from tests.wire import completion, delta
 from xyashui import AsyncClient, Client
 from xyashui.deadlines import deadline, ends
-from xyashui.errors import APITimeoutError, ServerError
+from xyashui.errors import APITimeoutError, ProtocolError, ServerError
 from xyashui.limits import Limits, traffic_of
 from xyashui.pictures import Picture
 
@@ -111,6 +111,40 @@ async def test_the_body(act, do, server, slowly):
     with pytest.raises(APITimeoutError, match=r"0\.3 s"):
         await do(act(server.url))
     assert not slowly.through
+
+
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@each_act
+async def test_word_without_a_pause_that_the_head_is_coming(act, do, server):
+    flood = Flood(INTERIM * 20_000, patience=5)
+    server.play([flood])
+    with pytest.raises((APITimeoutError, ProtocolError)):
+        await do(act(server.url))
+    assert not flood.heard_out
+
+
+@each_act
+def test_word_over_connections_of_ones_own(act, server):
+    flood = Flood(INTERIM * 20_000, patience=5)
+    server.play([flood])
+    given = {"api_key": "test-key", "deadline": 0.3, "max_retries": 0}
+    with httpx.Client(trust_env=False) as own:
+        client = Client(base_url=server.url, http_client=own, **given)
+        with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+            act(server.url)(client)
+    assert not flood.heard_out
+
+
+@pytest.mark.parametrize("do", ["sync", "aiohttp"], indirect=True)
+async def test_word_from_a_proxy(do, server, monkeypatch):
+    flood = Flood(INTERIM * 20_000, patience=5)
+    server.play([flood])
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    with pytest.raises((APITimeoutError, ProtocolError)):
+        await do(ACTS["a result"](""), base_url="https://service.example", deadline=2)
+    assert not flood.heard_out
 
 
 class Reading:

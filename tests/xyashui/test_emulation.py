@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers import FaultServer, chunked, hold, http
-from tests.wire import DONE, completion, delta, event
+from tests.servers import FaultServer, chunked, close, hold, http
+from tests.wire import DONE, completion, delta, error, event
 from xyashui import (
     ASHUI,
     XINGYUN,
@@ -17,6 +17,7 @@ from xyashui import (
     ConfigurationError,
     MalformedOutputError,
     ProtocolError,
+    XyashuiError,
 )
 from xyashui.answers import Chunk
 from xyashui.emulation.schemas import violation
@@ -197,6 +198,22 @@ class TestRounds:
         assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == ["tool_calls"]
         assert chunks[-1].finish_reason == "tool_calls"
 
+    @pytest.mark.parametrize(
+        "second",
+        [[http(b"", 401, None)], [close], [chunked(DONE)], [chunked(event(error("坏了")))]],
+        ids=["refused", "closed", "empty", "an error"],
+    )
+    def test_lose_nothing_of_the_first_where_the_second_fails(self, second: Any) -> None:
+        first = [chunked(delta("说 "), delta(render_call("rain", {})), delta("", "stop"), DONE)]
+        with FaultServer(first, second) as server:
+            stream = client(server, max_retries=0).stream("?", tools=[WEATHER])
+            assert next(stream).text == "说 "
+            with pytest.raises(XyashuiError) as caught:
+                list(stream)
+        assert len(server.requests) == 2
+        assert caught.value.text == "说 "
+        assert stream.answer.text == "说 "
+
     def test_are_for_one_answer_at_a_time(self) -> None:
         asker = Client(XINGYUN, api_key="test-key", base_url="http://127.0.0.1:9")
         with pytest.raises(ConfigurationError, match="n=2"):
@@ -245,6 +262,24 @@ class TestJSONOutput:
         ):
             client(server).chat("济南?", response_format=CITY)
         assert caught.value.text == "济南!"
+
+    def test_that_does_not_fit_has_its_sources_where_they_stand_in_it(self) -> None:
+        said = "见[天气](https://www.tianqi.com/)"
+        with (
+            FaultServer(*answers("?", said)) as server,
+            pytest.raises(MalformedOutputError) as caught,
+        ):
+            client(server).chat("济南?", response_format=CITY, web_search=True)
+        assert caught.value.partial is not None
+        (citation,) = caught.value.partial.citations
+        assert said[citation.start : citation.end] == said[1:]
+
+    def test_that_was_too_long_says_so(self) -> None:
+        cut = [[chunked(delta('{"name": "济', "length"), DONE)]]
+        with FaultServer(*cut * 2) as server, pytest.raises(MalformedOutputError) as caught:
+            client(server).chat("济南?", response_format=CITY)
+        assert caught.value.partial is not None
+        assert caught.value.partial.finish_reason == "length"
 
     def test_streams_only_what_fits(self) -> None:
         with FaultServer(*streams('{"people": 1}', '{"name": "济南"}')) as server:

@@ -39,6 +39,17 @@ PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 }
 
 
+# How it is packed, how it begins, and what never comes to anything.
+NOTHING: dict[str, tuple[str, bytes, bytes]] = {
+    "members": ("gzip", b"", gzip.compress(b"") * 1000),
+    "zeros": ("gzip", gzip.compress(b"a"), bytes(20_000)),
+    "no members": ("gzip", gzip.compress(b"a"), b"x" * 20_000),
+    "what follows deflate": ("deflate", zlib.compress(b"a"), b"x" * 20_000),
+    "blocks": ("deflate", bare(b"")[:0] + b"\x00\x00\x00\xff\xff", b"\x00\x00\x00\xff\xff" * 4000),
+    "members that are packed": ("gzip, gzip", b"", gzip.compress(gzip.compress(b"") * 20_000)),
+}
+
+
 def unpacked(encoding: str, *pieces: bytes) -> bytes:
     unpacker = Unpacker(encoding)
     return b"".join(out for piece in pieces for out in unpacker.feed(piece))
@@ -77,6 +88,20 @@ class TestBounds:
     def test_layers_have_an_end(self):
         with pytest.raises(ProtocolError, match="packed too often"):
             unpacked("gzip, " * 500 + "gzip", b"x")
+        with pytest.raises(ProtocolError, match="packed too often"):
+            unpacked("gzip, gzip, gzip", b"x")
+
+    @pytest.mark.parametrize("pack", NOTHING.values(), ids=NOTHING)
+    def test_nothing_has_an_end(self, pack):
+        encoding, beginning, nothing = pack
+        with pytest.raises(ProtocolError, match="nothing in 262144 bytes"):
+            unpacked(encoding, beginning, *[nothing] * (300_000 // len(nothing) + 1))
+
+    def test_what_is_little_goes_on(self):
+        unpacker = Unpacker("gzip")
+        some = gzip.compress(b"a") + gzip.compress(b"") * 1000
+        for _ in range(100):
+            assert b"".join(unpacker.feed(some)) == b"a"
 
 
 @pytest.mark.parametrize(

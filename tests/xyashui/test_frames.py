@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from tests.wire import DONE, delta, event, piece
 from xyashui import XINGYUN, Answer
+from xyashui.answers import Choice
 from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
 from xyashui.frames import MOST_CREDIT, Frame, Frames
@@ -159,14 +160,18 @@ def test_a_stream_reads_the_same_however_it_is_cut(texts, cuts, stop):
     assert all(answer == answers[0] for answer in answers)
 
 
-def test_a_stage_that_holds_all_text_back_leaves_no_empty_choice_however_the_stream_is_cut():
+def test_a_stage_holds_back_no_answer_but_the_one_however_the_stream_is_cut():
     events = [delta(text, index=index) for index in (0, 1) for text in ("no", " JSON", " at all")]
     answers = []
     for reads in (events, [b"".join(events)]):
         reader = AnswerReader(XINGYUN, "m", stages=[JSONStage({"type": "object"})])
-        assert [chunk for data in [*reads, DONE] for chunk in reader.feed(data)] == []
+        chunks = [chunk for data in [*reads, DONE] for chunk in reader.feed(data)]
+        assert [(chunk.index, chunk.text) for chunk in chunks] == [
+            (1, "no"), (1, " JSON"), (1, " at all"),
+        ]  # fmt: skip
         answers.append(reader.answer)
-    assert answers[0] == answers[1] == Answer(model="m", **NAMES)
+    kept = [Choice(), Choice("no JSON at all")]
+    assert answers[0] == answers[1] == Answer(kept, model="m", **NAMES)
 
 
 def test_a_stream_whose_events_all_differ_is_not_searched_for_ever():

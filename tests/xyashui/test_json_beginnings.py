@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xyashui.json_beginnings import Beginning, object_so_far
+from xyashui.json_beginnings import UNCLOSABLE, Beginning, object_so_far
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
@@ -39,12 +39,11 @@ def is_whole(text: str) -> bool:
     return not beginning.broken and beginning.closed(text) == text
 
 
-def is_json(text: str) -> bool:
+def is_object(text: str) -> bool:
     try:
-        json.loads(text, strict=False)
+        return isinstance(json.loads(text, strict=False), dict)
     except ValueError:
         return False
-    return True
 
 
 @given(TEXTS, st.data())
@@ -66,21 +65,23 @@ def test_the_whole_is_what_it_says(text):
 def test_with_a_character_changed_it_is_json_where_python_says_so(text, sign, data):
     at = data.draw(st.integers(0, len(text) - 1))
     changed = text[:at] + sign + text[at + 1 :]
-    assert is_json(changed) == is_whole(changed)
+    assert is_object(changed) == is_whole(changed)
 
 
 BROKEN = [
     "}",
+    "null",
+    '"a"',
     '{"a": [1}',
     '{"a": 1]',
     "{]",
-    "[}",
+    "[",
     "{,",
     '{"a" 1',
     '{"a": 1,}',
     "{}{",
-    '"\\x"',
-    "[1 2",
+    '{"\\x"',
+    '{"a": [1 2',
 ]
 
 
@@ -93,7 +94,7 @@ def test_it_is_broken_where_a_sign_cannot_stand(text):
 def test_what_is_broken_stays_broken(text):
     lengths = [n for n in range(len(text) + 1) if of(text[:n]).broken]
     assert lengths == list(range(lengths[0], len(text) + 1)) if lengths else not of(text).broken
-    assert not (of(text).broken and is_json(text))
+    assert not (of(text).broken and is_object(text))
 
 
 SO_FAR = {
@@ -120,6 +121,19 @@ SO_FAR = {
 @pytest.mark.parametrize(("text", "value"), SO_FAR.items(), ids=[text[:20] for text in SO_FAR])
 def test_an_object_is_read_as_far_as_it_goes(text, value):
     assert object_so_far(text) == value
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_it_is_broken_where_it_nests_more_deeply_than_it_may(depth):
+    beginning = Beginning(deepest=3)
+    beginning.feed('{"a":' + "[" * (depth - 1) + "]" * (depth - 1) + "}")
+    assert beginning.broken == (depth > 3)
+
+
+@given(st.text(SIGNS, max_size=30))
+def test_what_is_unclosable_makes_no_json_of_any_text(text):
+    assert not is_object(text + UNCLOSABLE)
+    assert of(text, UNCLOSABLE).broken
 
 
 LOOSE = {'{"a": "x': 0, '{"a": 1': 6, '{"a": 1}': 0, '{"a": 1,  ': 3, '{"na': 3, '{"a": [': 0}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xyashui.json_texts import json_in, json_so_far
+from xyashui.json_texts import json_in, json_so_far, whole_object
 
 FOUND = {
     '{"a": 1}': {"a": 1},
@@ -21,6 +21,7 @@ FOUND = {
     'It is {"a": 1}, I think.': {"a": 1},
     '{not this} but {"a": 1}': {"a": 1},
     '{"a": "two\nlines"}': {"a": "two\nlines"},
+    'Half a pair: {"\\udc00": "\\ud83d"}': {"\ufffd": "\ufffd"},
 }
 NONE = [
     "",
@@ -63,6 +64,7 @@ SO_FAR = {
     '{"a": "你': {"a": "你"},
     '```json\n{"a": [1, 2': {"a": [1, 2]},
     '{"a": "x\\u4f': {"a": "x"},
+    '{"a": "\\ud83dx\\ud83d': {"a": "\ufffdx"},
     "[" * 100_000: None,
     "{{": None,
 }
@@ -71,6 +73,22 @@ SO_FAR = {
 @pytest.mark.parametrize(("text", "value"), SO_FAR.items(), ids=lambda value: str(value)[:20])
 def test_what_has_come_of_it_is_there_at_once(text, value):
     assert json_so_far(text) == value
+
+
+NOT_WHOLE = {
+    "[1]": r"begins with '\['",
+    " null": "begins with 'n'",
+    '{"a": 1': "Expecting ','",
+    '{"a": 1}x': "Extra data",
+    '{"a": ' + "[" * 100_000: "nests too deeply",
+    '{"a": ' + "9" * 5000 + "}": "4300 digits",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), NOT_WHOLE.items(), ids=lambda text: text[:9])
+def test_what_is_no_object_from_end_to_end_is_none(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        whole_object(text)
 
 
 JSON = st.recursive(
@@ -87,3 +105,4 @@ def test_any_object_comes_as_it_was_written(value, before):
     text = before + json.dumps(value, ensure_ascii=False)
     assert json_in(text) == value
     assert json_so_far(text) == value
+    assert whole_object(text.removeprefix(before)) == value

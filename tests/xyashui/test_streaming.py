@@ -181,11 +181,11 @@ def test_every_prefix_of_a_document_is_an_error():
         assert "你好。".startswith(failure.text)
 
 
-def test_fewer_choices_than_asked_for_are_no_whole_answer():
+def test_fewer_choices_than_asked_for_are_not_whole_unless_said_to_be():
     one = delta("你好", "stop")
     assert read_fails(one, choices=2).text == "你好"
-    assert len(read(one + DONE, choices=2)[1].choices) == 1, "unless the service says [DONE]"
-    assert len(read(MESSAGE, choices=2)[1].choices) == 1, "or closes the document"
+    assert len(read(one + DONE, choices=2)[1].choices) == 1, "by [DONE]"
+    assert len(read(MESSAGE, choices=2)[1].choices) == 1, "or by closing the document"
 
 
 UNREADABLE: dict[str, bytes] = {

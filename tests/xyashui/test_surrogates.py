@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xyashui.surrogates import Halves, well_formed
+from xyashui.surrogates import EscapedHalves, Halves, well_formed, well_formed_json
 from xyashui.types import as_json
 
 FIRST, SECOND = "\ud83d", "\ude00"
@@ -91,6 +91,38 @@ class TestHalves:
         told = "".join(text_of(halves.mend(event(piece))) for piece in pieces)
         told += "".join(text_of({"choices": [one]}) for one in halves.rest())
         assert told == well_formed(text)
+
+
+# JSON, and what escapes look like: whole and half, in small letters and capitals, and not at all.
+ANY_JSON = st.lists(
+    st.sampled_from(
+        [r"\ud83d", r"\uDE00", r"\uD83D\ude00", r"\u4f60", r"\\", r"\"", r"\n", "ud83d", "你", "a"]
+    ),
+    max_size=12,
+).map(lambda parts: '{"a": "' + "".join(parts) + '"}')
+
+
+class TestEscapedHalves:
+    @given(ANY_JSON)
+    def test_what_is_read_of_them_is_well_formed(self, text):
+        mended = well_formed_json(text)
+        assert json.loads(mended) == well_formed(json.loads(text))
+        assert len(mended) == len(text)
+
+    @given(ANY_JSON, st.lists(st.integers(0, 80), max_size=6))
+    def test_they_depend_on_no_cut(self, text, places):
+        edges = [0, *sorted(min(place, len(text)) for place in places), len(text)]
+        halves = EscapedHalves()
+        told = [halves.mend(text[a:b]) for a, b in pairwise(edges)]
+        assert "".join(told) == well_formed_json(text)
+        assert halves.held == ""
+
+    @given(ANY_JSON, st.integers(0, 80))
+    def test_of_a_text_that_breaks_off_no_half_is_told(self, text, end):
+        halves = EscapedHalves()
+        told = halves.mend(text[:end])
+        assert well_formed_json(text).startswith(told)
+        assert len(told + halves.held) == len(text[:end])
 
 
 def test_json_that_is_written_is_well_formed():

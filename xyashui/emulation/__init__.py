@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from xyashui.answers import Answer
+from xyashui.citations import find_citations
 from xyashui.emulation import structured, tools
 from xyashui.emulation.stop import StopStage
 from xyashui.emulation.structured import JSONStage
@@ -102,18 +103,25 @@ class Plan:
                 f"That cannot be used: {fault}. Call {which} again, rightly this time: answer with "
                 "a <tool_call> block and nothing else."
             )
-            return self._told(answer, self._tool_stage.rejected, fault, words)
+            return self._told(answer, self._tool_stage, fault, words)
         if self._json_stage is not None and (fault := self._json_stage.fault):
             words = (
                 f"That answer cannot be used: {fault}. Answer again, with the corrected JSON and "
                 "nothing else."
             )
-            return self._told(answer, self._json_stage.rejected, fault, words)
+            return self._told(answer, self._json_stage, fault, words)
         return False
 
-    def _told(self, answer: Answer, said: str, fault: str, words: str) -> bool:
+    def _told(
+        self, answer: Answer, stage: ToolCallStage | JSONStage, fault: str, words: str
+    ) -> bool:
+        said = stage.rejected
         if self._round >= _MOST_ROUNDS:
-            answer.choices[0].text = said
+            choice = answer.choices[0]
+            choice.text = said
+            choice.finish_reason = stage.finish
+            cites = self._provider.cites(self.request)
+            choice.citations = find_citations(said) if cites else []
             error = MalformedOutputError(
                 f"{self._provider.title}: {fault}, even when asked again. What the model wrote is "
                 "in .text"

@@ -71,6 +71,7 @@ class JSONStage:
         done: Always false: the model says itself when it is done.
         fault: What is wrong with the answer, once it is whole; `None` where it fits.
         rejected: The answer, where something is.
+        finish: Why the model stopped, once that is known.
     """
 
     def __init__(self, schema: dict[str, Any]) -> None:
@@ -79,7 +80,7 @@ class JSONStage:
         self.rejected = ""
         self._schema = schema
         self._text = StringIO()
-        self._finish: str | None = None
+        self.finish: str | None = None
         self._called = False
 
     @property
@@ -96,7 +97,7 @@ class JSONStage:
         self._text.write(chunk.text)
         if self._text.tell() > _LONGEST:
             raise ProtocolError(f"The model wrote more than {_LONGEST} characters in place of JSON")
-        self._finish = chunk.finish_reason or self._finish
+        self.finish = chunk.finish_reason or self.finish
         self._called = self._called or bool(chunk.tool_calls)
         chunk.text, chunk.finish_reason = "", None
         return [chunk] if chunk.reasoning or chunk.tool_calls or chunk.extra else []
@@ -110,7 +111,7 @@ class JSONStage:
                 self.fault, self.rejected = found, text
                 return []
             text = found[0]
-        return [Chunk(text, finish_reason=self._finish)]
+        return [Chunk(text, finish_reason=self.finish)]
 
 
 def _find_json(text: str, schema: dict[str, Any]) -> tuple[str] | str:

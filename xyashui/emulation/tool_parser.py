@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -49,6 +50,7 @@ class ToolCallStage:
         done: Whether nothing more of the answer is wanted.
         fault: Why the model is to be asked again, once the answer is whole; `None` where it is not.
         rejected: What the model wrote, where there is a fault.
+        finish: Why the model stopped, once that is known.
     """
 
     def __init__(
@@ -70,11 +72,13 @@ class ToolCallStage:
         self._count = 0
         self._refused_calls: list[ToolCallDelta] = []
         self._refused_size = 0  # characters in them
+        self._dropped = StringIO()  # what is no part of an answer, but of what has arrived
         self._unread = StringIO()  # what is one call too many, and all behind it
         self._too_much = False
         self._hinted = False  # whether the model is told what tools there are
         self._usable = 0
-        self._finish: str | None = None
+        self._own: dict[int, int] = {}  # the numbers of calls that the service made out itself
+        self.finish: str | None = None
 
     @property
     def rejected(self) -> str:
@@ -85,7 +89,7 @@ class ToolCallStage:
     def held(self) -> str:
         """The text that is held back now: calls that cannot be made, one that has not ended."""
         refused = "".join(call.arguments for call in self._refused_calls)
-        return refused + self._unread.getvalue() + self._reader.held
+        return self._dropped.getvalue() + refused + self._unread.getvalue() + self._reader.held
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return the text and the calls that are certain by now.
@@ -93,10 +97,12 @@ class ToolCallStage:
         Raises:
             ProtocolError: There are more calls, or a longer one, than any model writes.
         """
-        self._finish = chunk.finish_reason or self._finish
+        self.finish = chunk.finish_reason or self.finish
         chunk.finish_reason = None  # it goes out last, when all that was held back has
         if self.done:
             return []
+        if chunk.tool_calls:
+            chunk.tool_calls = tuple([self._numbered(call) for call in chunk.tool_calls])
         self._check(chunk.text)
         self._read(chunk, last=False)
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
@@ -117,9 +123,17 @@ class ToolCallStage:
         if self.fault is None:
             chunk.tool_calls += tuple(self._refused_calls)
             called = self._usable or self._refused_calls
-            chunk.finish_reason = "tool_calls" if called else self._finish
+            chunk.finish_reason = "tool_calls" if called else self.finish
         something = chunk.text or chunk.tool_calls or chunk.finish_reason
         return [chunk] if something else []
+
+    def _numbered(self, call: ToolCallDelta) -> ToolCallDelta:
+        """Give a call of the service's own, which it numbers by itself, a number among the rest."""
+        if call.index not in self._own:
+            self._own[call.index] = self._count
+            self._count += 1
+            self._usable += 1
+        return replace(call, index=self._own[call.index])
 
     def _check(self, text: str = "") -> None:
         """Raise where what has come is more than any model writes; `text` comes behind it."""
@@ -149,7 +163,10 @@ class ToolCallStage:
                 said.append(piece)
             elif self._take(piece, chunk):
                 break  # what stands behind the last call that is wanted is not
-        chunk.text = "" if self._forced is not None else "".join(said)
+        chunk.text = "".join(said)
+        if self._forced is not None:
+            self._dropped.write(chunk.text)
+            chunk.text = ""
 
     def _piece_by_piece(self, text: str, *, last: bool) -> Iterator[str]:
         for start in range(0, len(text), _PIECE):

@@ -7,7 +7,7 @@ import json
 import zlib
 
 from tests.reliability.cases.case import TEXT, Case, fails, whole
-from tests.servers import CHUNKED, LAST_CHUNK, chunk, chunked, close, head, http, wait
+from tests.servers import CHUNKED, LAST_CHUNK, chunk, chunked, close, head, hold, http, wait
 from tests.wire import DONE, STREAM, completion, delta, event, piece
 from xyashui import errors
 
@@ -56,6 +56,19 @@ PACKING: dict[str, Case] = {
     ),
     "gzip cut short": fails(errors.StreamInterruptedError, packed(PACKED[:20], "gzip")),
     "gzip of nothing": fails(errors.StreamInterruptedError, packed(gzip.compress(b""), "gzip")),
+    "gzip of nothing without end": fails(
+        errors.ProtocolError,
+        head(200, "application/json", content_encoding="gzip"),
+        gzip.compress(b"") * 14_000,
+        hold,
+    ),
+    "zeros without end behind gzip": fails(
+        errors.ProtocolError,
+        head(200, "text/event-stream", content_encoding="gzip"),
+        gzip.compress(delta("你")) + bytes(400_000),
+        hold,
+        received="你",
+    ),
     "deflate that is none": fails(errors.ProtocolError, packed(STREAM, "deflate")),
     "brotli that is none": fails(errors.ProtocolError, packed(b"\xff" * 50, "br")),
     "zstd that is none": fails(errors.ProtocolError, packed(b"\xff" * 50, "zstd")),

@@ -132,6 +132,14 @@ BREAKS: dict[str, Case] = {
     "a chunk size without end": fails(
         errors.StreamInterruptedError, FIRST, wait(0.1), *[b"0" * 65536] * 20, close, received="你"
     ),
+    "an extension of a chunk without end": fails(
+        errors.StreamInterruptedError,
+        FIRST,
+        wait(0.1),
+        b"1;" + b"x" * 800_000,
+        hold,
+        received="你",
+    ),
     "a chunk longer than it says": fails(
         errors.StreamInterruptedError, FIRST, wait(0.1), b"2\r\nxxxxxx\r\n", close, received="你"
     ),
@@ -194,6 +202,21 @@ NONSENSE: dict[str, Case] = {
         OK + b"".join(b"x-%d: %s\r\n" % (i, b"y" * 100) for i in range(10_000)) + b"\r\n" + STREAM,
         close,
     ),
+    "interim responses without end": fails(
+        errors.ProtocolError, b"HTTP/1.1 100 Continue\r\n\r\n" * 12_000, hold
+    ),
+    "long interim responses without end": fails(
+        errors.ProtocolError,
+        (b"HTTP/1.1 103 Early Hints\r\n" + b"link: %s\r\n" % (b"x" * 7000) * 11 + b"\r\n") * 4,
+        hold,
+    ),
+    "interim responses of HTTP/1.0 without end": fails(
+        errors.ProtocolError,
+        b"HTTP/1.0 100 Continue\r\n\r\n" * 12_000,
+        hold,
+        aiohttp_error=errors.APIConnectionError,
+    ),
+    "line ends without end": fails(errors.APIConnectionError, b"\r\n" * 150_000, hold),
     "another protocol from now on": fails(
         errors.APIConnectionError,
         b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",

@@ -65,6 +65,10 @@ CUTS: dict[str, Case] = {
         CUT_SHORT, CHUNKED + chunk(delta("你") + b'data: {"error": {"message": "\xe5') + LAST_CHUNK,
         received="你",
     ),
+    "in a list of documents, the last of several": fails(
+        CUT_SHORT, head(200, "application/json") + b"[" + json.dumps(piece("你")).encode() + b","
+        + before("。", piece("好。")), close, received="你好",
+    ),
     "in what an answer is held back for": fails(
         CUT_SHORT, chunked(delta("你好")), received="你好", settings={"stop": ["好啊"]}
     ),

@@ -23,6 +23,11 @@ def raw(text: str) -> bytes:
     return event(text.replace("'", '"'))
 
 
+def calling(*deltas: Any, calls: tuple[tuple[str, Any], ...] = CALLED) -> Case:
+    stream = b"".join(delta(tool_calls=[one]) for one in deltas) + delta("", "tool_calls") + DONE
+    return whole(chunked(stream), text="", calls=calls)
+
+
 # Every one is an answer, and says 你好。
 HARMLESS: dict[str, bytes] = {
     "choices empty, null and missing": choices([]) + choices(None) + event({}) + STREAM,
@@ -155,13 +160,33 @@ CHARACTERS: dict[str, Case] = {
         text="",
         calls=(("f", {"a": "\ufffd"}),),
     ),
+    "half a surrogate pair that is escaped in a tool call": calling(
+        {"index": 0, "function": {"name": "f", "arguments": '{"\\ude00": "\\ud8'}},
+        {"index": 0, "function": {"arguments": '3d", "b": "\\ud83d\\ud'}},
+        {"index": 0, "function": {"arguments": 'e00"}'}},
+        calls=(("f", {"\ufffd": "\ufffd", "b": "😀"}),),
+    ),
 }
 
 
-def calling(*deltas: Any, calls: tuple[tuple[str, Any], ...] = CALLED) -> Case:
-    stream = b"".join(delta(tool_calls=[one]) for one in deltas) + delta("", "tool_calls") + DONE
-    return whole(chunked(stream), text="", calls=calls)
-
+# The first is the answer, and nothing of the others gets into it.
+SECOND: dict[str, Case] = {
+    "a message of the same number": whole(
+        http({"choices": [*completion()["choices"], *completion("no")["choices"]]})
+    ),
+    "a text of the same number": whole(
+        http({"choices": [{"text": text, "finish_reason": "stop"} for text in (TEXT, "no")]})
+    ),
+    "a document": whole(
+        http(b"\n".join(json.dumps(completion(text)).encode() for text in (TEXT, "no")))
+    ),
+    "a document in a list": whole(http([completion(), completion("no")])),
+    "a message behind a message": whole(chunked(event(completion()), event(completion("no")))),
+    "a stream, beside what is held back": whole(
+        chunked(delta("你"), delta("no", "stop", 1), delta("好。", "stop"), DONE),
+        settings={"stop": ["你好。Q"]},
+    ),
+}
 
 CALLS: dict[str, Case] = {
     "in one delta": calling(CALL),
@@ -187,6 +212,27 @@ CALLS: dict[str, Case] = {
     ),
     "no arguments": calling(
         {"index": 0, "id": "call_1", "function": {"name": "f"}}, calls=(("f", {}),)
+    ),
+    "arguments of null": calling(
+        {"index": 0, "function": {"name": "f", "arguments": "nu"}},
+        {"index": 0, "function": {"arguments": "ll"}},
+        calls=(("f", {}),),
+    ),
+    "arguments that break off": calling(
+        {"index": 0, "function": {"name": "f", "arguments": '{"to": "Bob", '}},
+        {"index": 0, "function": {"arguments": '"amount": 10'}},
+        calls=(("f", '{"to": "Bob", "amount": 10'),),
+    ),
+    "arguments that break off within a text": calling(
+        {"index": 0, "function": {"name": "f", "arguments": '{"to": "Bob\\'}},
+        calls=(("f", '{"to": "Bob\\'),),
+    ),
+    "arguments with something behind them": calling(
+        {"index": 0, "function": {"name": "f", "arguments": '{"to": "Bob"}.'}},
+        calls=(("f", '{"to": "Bob"}.'),),
+    ),
+    "arguments that are a list": calling(
+        {"index": 0, "function": {"name": "f", "arguments": "[]"}}, calls=(("f", "[]"),)
     ),
     "two calls that are both number 0": calling(CALL, {**CALL, "id": "call_2"}, calls=CALLED * 2),
     "an object in place of a list": whole(
@@ -268,6 +314,22 @@ REFUSALS: dict[str, Case] = {
         chunked(delta("你"), b"event: error\ndata: oops\n\n"),
         received="你",
     ),
+    "beside choices, behind others": fails(
+        errors.ServerError,
+        chunked(delta("好"), event({**piece("你"), **error("坏了")})),
+        received="好你",
+    ),
+    "beside choices, behind what is held back": fails(
+        errors.ServerError,
+        chunked(delta("你"), event({**piece("好"), **error("坏了")})),
+        received="你好",
+        settings={"stop": ["你好啊"]},
+    ),
+    "beside choices, as an event of that name": fails(
+        errors.ServerError,
+        chunked(delta("好"), b"event: error\n" + event({**piece("你"), **error("坏了")})),
+        received="好你",
+    ),
     "beside choices": fails(
         errors.ServerError, chunked(event({**piece("你"), **error("坏了")})), received="你"
     ),
@@ -329,6 +391,7 @@ REFUSALS: dict[str, Case] = {
 PAYLOADS = {
     **{f"payload: {name}": whole(chunked(stream)) for name, stream in HARMLESS.items()},
     **{f"characters: {name}": case for name, case in CHARACTERS.items()},
+    **{f"second answer: {name}": case for name, case in SECOND.items()},
     **{f"tool call: {name}": case for name, case in CALLS.items()},
     **{f"unreadable: {name}": case for name, case in ODD.items()},
     **{f"refusal: {name}": case for name, case in REFUSALS.items()},

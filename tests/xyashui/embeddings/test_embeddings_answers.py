@@ -29,6 +29,7 @@ NOT_VECTORS = {
     "empty": entries([], []),
     "empty base64": entries("", ""),
     "not of numbers": entries(["a"], ["b"]),
+    "of true and false": entries([True, False], [1.0, False]),
     "null": entries(None, None),
     "numbers in lists": entries([[1.0]], [[1.0]]),
     "not a number": entries([1.0, math.nan], [1.0, 2.0]),

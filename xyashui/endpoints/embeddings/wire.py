@@ -88,7 +88,7 @@ def _places(reply: Reply, entries: list[dict[str, Any]]) -> list[int]:
 
 def _vector(reply: Reply, place: int, embedding: Any) -> Vector:
     try:
-        vector = _decoded(embedding) if isinstance(embedding, str) else array("d", embedding)
+        vector = _decoded(embedding) if isinstance(embedding, str) else _listed(embedding)
     except (ValueError, TypeError) as error:
         raise _at(place, reply.unreadable(f"a vector is none: {error}")) from error
     # Whatever is added to infinity or to what is no number, the sum tells.
@@ -96,6 +96,12 @@ def _vector(reply: Reply, place: int, embedding: Any) -> Vector:
         what = "numbers that are none (NaN or infinity)" if vector else "no numbers"
         raise _at(place, reply.unreadable(f"a vector holds {what}"))
     return vector
+
+
+def _listed(numbers: Any) -> Vector:
+    if bool in set(map(type, numbers)):
+        raise TypeError("true and false are no numbers")  # though they are to Python
+    return array("d", numbers)
 
 
 def _decoded(text: str) -> Vector:

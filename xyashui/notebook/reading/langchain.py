@@ -21,6 +21,7 @@ from langchain_core.messages import (
 from langchain_core.runnables.utils import AddableDict
 
 from xyashui.citations import Source
+from xyashui.json_beginnings import UNCLOSABLE
 from xyashui.notebook.reading.readers import unreadable
 from xyashui.notebook.views import Picture, Turn, View
 from xyashui.types import as_json
@@ -159,7 +160,7 @@ def say(turn: Turn, message: AIMessage) -> None:
             call = turn.call(piece["index"] if piece["index"] is not None else piece["id"])
             call.id = call.id or piece["id"]
             call.name += piece["name"] or ""
-            call.arguments += piece["args"] or ""
+            call.arguments += (piece["args"] or "").removesuffix(UNCLOSABLE)
     else:
         for number, made in enumerate((*message.tool_calls, *message.invalid_tool_calls)):
             call = turn.call(number)
@@ -168,7 +169,7 @@ def say(turn: Turn, message: AIMessage) -> None:
 
 
 def _arguments(given: Any) -> str:
-    return given if isinstance(given, str) else as_json(given or {})
+    return given.removesuffix(UNCLOSABLE) if isinstance(given, str) else as_json(given or {})
 
 
 def _block(turn: Turn, block: Mapping[str, Any]) -> None:
