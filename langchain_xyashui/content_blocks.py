@@ -11,6 +11,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages import content as types
 from langchain_core.messages.block_translators import register_translator
 
+from langchain_xyashui.tool_calls import written
+
 __all__ = ["register"]
 
 _INDEXES = {"reasoning": "lc_reasoning", "text": "lc_text"}
@@ -32,7 +34,7 @@ def _blocks(message: AIMessage) -> list[types.ContentBlock]:
         types.InvalidToolCall(
             type="invalid_tool_call",
             name=call["name"],
-            args=call["args"],
+            args=written(call["args"]),
             id=call["id"],
             error=call["error"] or reasons.get(call["id"]),
         )
