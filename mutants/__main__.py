@@ -31,9 +31,11 @@ def main(arguments: Sequence[str] | None = None, table: Sequence[Protection] = P
     for verdict in _verdicts(wanted, options.jobs):
         verdicts.append(verdict)
         print(report.row(verdict), flush=True)
-    print(f"\n{report.summary(verdicts)}")
+    print(f"\n{report.summary([one.ending for one in verdicts])}")
     if options.record:
-        page = report.as_file(verdicts, "python -m mutants --record")
+        before = _RESULTS.read_text(encoding="utf-8") if _RESULTS.exists() else ""
+        names = [one.name for one in table]
+        page = report.as_file(verdicts, "python -m mutants --record", names, before)
         _RESULTS.write_text(page, encoding="utf-8")
     bad = [one for one in verdicts if one.ending not in ("killed", "untried")]
     for one in bad:
@@ -52,11 +54,10 @@ def _parsed(arguments: Sequence[str] | None, table: Sequence[Protection]) -> arg
     )
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (%(default)s)")
     parser.add_argument("--list", action="store_true", help="say what there is, and run nothing")
-    parser.add_argument("--record", action="store_true", help=f"keep the table in {_RESULTS.name}")
-    options = parser.parse_args(arguments)
-    if options.record and options.only:
-        parser.error("what is kept is all of them: --record goes without --only")
-    return options
+    parser.add_argument(
+        "--record", action="store_true", help=f"keep what came of them in {_RESULTS.name}"
+    )
+    return parser.parse_args(arguments)
 
 
 def _verdicts(wanted: Sequence[Protection], jobs: int) -> Iterator[Verdict]:

@@ -120,7 +120,7 @@ class PayloadReader:
             reader = self._choices.get(index)
             if reader is None:
                 reader = self._new_choice(index)
-            elif reader.source is not None and self._is_another(reader, choice, payload):
+            elif reader.source is not None and self._is_another(index, choice, payload):
                 index = max(self._choices) + 1
                 reader = self._new_choice(index)
             ended = reader.finished
@@ -136,7 +136,7 @@ class PayloadReader:
         if chunk is not None:
             if reader.repeats:
                 self._leave_out_what_has_come(chunk, index)
-            elif ended:
+            elif ended and self._says_more(chunk, payload):
                 reader.went_on = True
             chunk.index = index
             if self._stages:
@@ -152,17 +152,31 @@ class PayloadReader:
         reader = self._choices[index] = ChoiceReader()
         return reader
 
-    def _is_another(self, reader: ChoiceReader, choice: Any, payload: Any) -> bool:
+    def _is_another(self, index: int, choice: Any, payload: Any) -> bool:
         """Whether a choice is another answer than the one that came by its number.
 
-        Deltas of one answer share a number, and gateways may number all answers 0. But the choices
-        of one document are answers each, and so is a message behind one that was whole.
+        Deltas of one answer share a number, and gateways may number all answers 0. But texts of one
+        list are answers each, and so is one behind another that was whole. A choice without text
+        says more of the one before: why it ended, what it cost, or which tools it calls.
         """
+        reader = self._choices[index]
+        delta = choice.get("delta")
+        said = delta or choice.get("message") or choice
+        if not (said.get("content") or choice.get("text")):
+            several = self._asked > 1 and not delta
+            return several and bool(said.get("tool_calls"))
         if reader.source is payload:
-            return True
-        if not reader.is_message or choice.get("delta"):
+            says_all = self._asked > 1 or self._came_of(index)[0]
+            return bool(says_all) and (reader.finished or not delta)
+        if delta or not (reader.is_message or self._document is not None):
             return False
-        return reader.finished or self._document is not None
+        return reader.finished or (self._asked > 1 and reader.is_message)
+
+    @staticmethod
+    def _says_more(chunk: Chunk, payload: dict[str, Any]) -> bool:
+        # With the usage, some services say once more why the answer ended.
+        again = chunk.finish_reason and not payload.get("usage")
+        return bool(chunk.text or chunk.reasoning or chunk.tool_calls or again)
 
     def _check_choices(self) -> None:
         """Raise where the service says that all is whole, and it is no answer."""
@@ -172,11 +186,15 @@ class PayloadReader:
         if went_on and len(self._choices) < self._asked:
             raise self._unreadable("gave several answers one number; n=1 leaves no doubt")
 
-    def _leave_out_what_has_come(self, chunk: Chunk, index: int) -> None:
+    def _came_of(self, index: int) -> tuple[str, str]:
+        """Return the text and the reasoning of a choice so far, whatever became of them."""
         if self._stages and index == 0:
-            text, reasoning = (one.getvalue() for one in self._came)
-        else:
-            text, reasoning = self._builder.texts(index)
+            text, reasoning = self._came
+            return text.getvalue(), reasoning.getvalue()
+        return self._builder.texts(index)
+
+    def _leave_out_what_has_come(self, chunk: Chunk, index: int) -> None:
+        text, reasoning = self._came_of(index)
         chunk.text = chunk.text.removeprefix(text)
         chunk.reasoning = chunk.reasoning.removeprefix(reasoning)
 
@@ -250,10 +268,9 @@ class PayloadReader:
 
     def _check_weight(self) -> None:
         # Whoever collects chunks, as LangChain does, keeps a kilobyte or two for each.
-        if self._builder.weight > MOST_KEPT:
-            raise self._unreadable(
-                f"sent more than {MOST_KEPT} pieces of text, tool calls and other values"
-            )
+        most = MOST_KEPT * self._asked
+        if self._builder.weight > most:
+            raise self._unreadable(f"sent more than {most} pieces of text, tool calls and values")
 
     def _held(self) -> str:
         """Return the text that the stages hold back, the last of which has the oldest."""

@@ -71,7 +71,7 @@ BOUNDS = (
         name="most-pieces",
         promise="An answer in small pieces that never ends is over after a million.",
         file="xyashui/payloads.py",
-        find="        if self._builder.weight > MOST_KEPT:\n",
+        find="        if self._builder.weight > most:\n",
         put="        if False:\n",
         tests=[f"{_OURS}::test_pieces_without_end_are_over_after_a_million[many at once]"],
     ),

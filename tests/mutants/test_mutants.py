@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,11 +105,6 @@ def test_what_there_is_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None
     assert all(f"{one.name}: {one.promise}" in told for one in PROTECTIONS)
 
 
-def test_what_is_kept_is_all_of_them() -> None:
-    with pytest.raises(SystemExit):
-        main(["--record", "--only", "deprecations"])
-
-
 # What a run means
 
 NAMED = ["tests/a.py::test_one", "tests/a.py::test_two[x]"]
@@ -152,10 +148,38 @@ def test_nothing_is_taken_out_where_it_could_tell_nothing(
 
 
 def test_the_page_says_how_it_was_made_and_nothing_of_this_machine() -> None:
-    verdicts = [Verdict(entry(), "killed", "", 3), Verdict(entry(), "survived", "a | b\nc")]
-    page = as_file(verdicts, "python -m mutants --record")
-    assert "Made by `python -m mutants --record` on " in page
+    verdicts = [
+        Verdict(entry(name="one"), "killed", "", 3),
+        Verdict(entry(name="two"), "survived", "a | b\nc"),
+    ]
+    page = as_file(verdicts, "python -m mutants --record", ["one", "two"])
+    assert "Made by `python -m mutants --record`, last on " in page
     assert "2 protections taken out: 1 killed, 1 survived" in page
     assert "| killed, 3 cases failed |" in page
     assert "| SURVIVED: a \\| b c |" in page
     assert str(Path.cwd()) not in page
+
+
+def test_the_page_keeps_what_was_not_tried_again_as_long_as_it_is_there() -> None:
+    names = ["one", "two", "new"]
+    verdicts = [Verdict(entry(name=name), "killed", "", 1) for name in ("gone", "two", "one")]
+    before = as_file(verdicts[:2], "x", ["gone", "two"])
+    before = as_file(
+        [Verdict(entry(name="one"), "at fault", "slow")], "x", ["gone", *names], before
+    )
+    assert "3 protections taken out: 2 killed, 0 survived, 1 at fault" in before
+    tried = [
+        Verdict(entry(name="one"), "killed", "", 2),
+        Verdict(entry(name="new"), "killed", "", 1),
+    ]
+    page = as_file(tried, "x", names, before)
+    assert "3 protections taken out: 3 killed, 0 survived." in page
+    assert [line.split(" ")[1] for line in page.splitlines() if "killed, " in line][1:] == names
+    assert "killed, 2 cases failed" in page
+
+
+def test_every_protection_has_been_taken_out() -> None:
+    # python -m mutants --record --only NAME
+    page = (ROOT / "mutants" / "RESULTS.md").read_text(encoding="utf-8")
+    killed = re.findall(r"^\| ([a-z0-9-]+) \| .* \| killed, ", page, re.MULTILINE)
+    assert killed == [one.name for one in PROTECTIONS]

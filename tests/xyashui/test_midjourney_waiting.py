@@ -112,14 +112,14 @@ class TestWaiting:
         failed = {"status": status, "failReason": "敏感词", "progress": "100%"}
         server.play([http({"id": "12", **failed})])
         with pytest.raises(TaskFailedError, match="敏感词"):
-            await wait()
+            await wait(timeout=5)
         assert len(server.requests) == 1
 
     @pytest.mark.parametrize("status", ["CANCELLED", "canceled", "CANCEL\n"])
     async def test_ends_however_a_cancellation_is_spelt(self, server, wait, status) -> None:
         server.play([http({"id": "12", "status": status})])
         with pytest.raises(TaskFailedError, match="cancelled"):
-            await wait()
+            await wait(timeout=5)
 
     @pytest.mark.parametrize("status", ["SUCCESS ", "succeeded", "COMPLETED"])
     async def test_ends_however_success_is_spelt(self, server, wait, status: str) -> None:

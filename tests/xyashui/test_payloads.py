@@ -126,12 +126,50 @@ class TestAnswersOfOneNumber:
         three = [choice("甲", "message"), choice("乙", "message"), choice("丙", "message", 1)]
         assert texts(read(body({"choices": three}), choices=3)[1]) == ["甲", "乙", "丙"]
 
-    @pytest.mark.parametrize("finish", ["stop", None])
+    @pytest.mark.parametrize("form", ["message", "text"])
     @pytest.mark.parametrize("asked", [1, 2])
-    def test_are_two_in_two_documents(self, asked, finish):
-        two = [{"choices": [choice(text, "message", 0, finish)]} for text in "甲乙"]
+    def test_are_two_in_two_documents(self, form, asked):
+        two = [{"choices": [choice(text, form)]} for text in "甲乙"]
         for whole in (body(*two), body(two)):
             assert texts(read(whole, choices=asked)[1]) == ["甲", "乙"]
+
+    def test_are_two_in_two_documents_that_do_not_end_where_two_were_asked_for(self):
+        two = [{"choices": [choice(text, "message", 0, None)]} for text in "甲乙"]
+        assert texts(read(body(*two), choices=2)[1]) == ["甲", "乙"]
+
+    @pytest.mark.parametrize("form", ["message", "text", "delta"])
+    def test_are_one_in_pieces_of_which_the_last_has_ended(self, form):
+        pieces = [{"choices": [choice("甲", form, 0, None)]}, {"choices": [choice("乙", form)]}]
+        assert texts(read(body(*pieces))[1]) == ["甲乙"]
+        assert texts(read(b"".join(map(event, pieces)))[1]) == ["甲乙"]
+
+    @pytest.mark.parametrize("whole", [completion("甲"), choice("甲", "text"), None])
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"delta": {}, "finish_reason": None},
+            {"delta": {}, "finish_reason": "stop"},
+            {"finish_reason": "stop"},
+            {"message": {"content": ""}, "finish_reason": "stop"},
+            {"delta": {"content": "", "annotations": [{"type": "url_citation"}]}},
+        ],
+    )
+    @pytest.mark.parametrize("asked", [1, 2])
+    def test_are_one_where_nothing_more_is_said_with_the_usage(self, whole, more, asked):
+        whole = {"choices": [whole]} if whole is not None and "choices" not in whole else whole
+        first = delta("甲", "stop") if whole is None else event(whole)
+        last = {"choices": [{"index": 0, **more}], "usage": {"prompt_tokens": 1}}
+        answer = read(first, event(last), DONE, choices=asked)[1]
+        assert [(one.text, one.finish_reason) for one in answer.choices] == [("甲", "stop")]
+
+    def test_are_one_where_one_tells_the_text_and_the_other_the_calls(self):
+        said = {"index": 0, "message": {"content": "看看"}, "finish_reason": "tool_calls"}
+        calls = {"index": 0, "message": {"content": None, "tool_calls": [NATIVE]}}
+        for both in ([said, calls], [calls, said]):
+            answer = read(body({"choices": both}))[1]
+            assert (answer.text, [call.name for call in answer.tool_calls]) == ("看看", ["g"])
+            two = read(body({"choices": both}), choices=2)[1]
+            assert len(two.choices) == 2
 
     def test_are_two_in_a_stream_where_they_are_whole_messages(self):
         stream = event(completion("甲")) + event(completion("乙")) + DONE
@@ -142,6 +180,8 @@ class TestAnswersOfOneNumber:
         assert texts(read(event({"choices": two}) + DONE)[1]) == ["甲乙"]
         lines = body({"choices": two[:1]}, {"choices": two[1:]})
         assert texts(read(lines)[1]) == ["甲乙"]
+        ended = body(*({"choices": [choice(text, "delta")]} for text in "甲乙"))
+        assert texts(read(ended)[1]) == ["甲乙"]
 
     @pytest.mark.parametrize(
         "stream",
@@ -208,11 +248,26 @@ class TestCallsOfTheServicesOwn:
             "g": {"b": 2},
         }
 
-    def test_are_calls_where_one_is_demanded(self):
-        stage = tool_stage(forced="")
-        answer = read(delta(tool_calls=[NATIVE]) + delta("", "tool_calls"), stages=[stage])[1]
-        assert stage.fault is None
-        assert answer.finish_reason == "tool_calls"
+    @pytest.mark.parametrize(
+        ("forced", "name", "is_one"),
+        [("", "f", True), ("f", "f", True), ("", "zzz", False), ("f", "g", False)],
+    )
+    def test_are_calls_where_one_is_demanded_if_it_is_that(self, forced, name, is_one):
+        stage = ToolCallStage({"f": {}, "g": {}}, forced=forced)
+        call = {**NATIVE, "function": {"name": name, "arguments": "{}"}}
+        read(delta(tool_calls=[call]) + delta("", "tool_calls"), stages=[stage])
+        assert (stage.fault is None) is is_one
+
+    def test_of_no_known_tool_do_not_stand_in_for_one_that_cannot_be_made(self):
+        stage = tool_stage()
+        broken = '<tool_call>{"name": "f", "arguments": 7}</tool_call>'
+        read(delta(broken, tool_calls=[NATIVE]) + delta("", "stop"), stages=[stage])
+        assert stage.fault is not None
+
+    @pytest.mark.parametrize("finish", ["tool_calls", "length", "stop"])
+    def test_leave_the_reason_why_the_answer_ended(self, finish):
+        answer = read(delta(tool_calls=[NATIVE]) + delta("", finish), stages=[tool_stage()])[1]
+        assert answer.finish_reason == finish
 
 
 class TestWhatHadArrived:

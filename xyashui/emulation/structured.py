@@ -78,9 +78,9 @@ class JSONStage:
         self.done = False
         self.fault: str | None = None
         self.rejected = ""
+        self.finish: str | None = None
         self._schema = schema
         self._text = StringIO()
-        self.finish: str | None = None
         self._called = False
 
     @property

@@ -78,6 +78,7 @@ class ToolCallStage:
         self._hinted = False  # whether the model is told what tools there are
         self._usable = 0
         self._own: dict[int, int] = {}  # the numbers of calls that the service made out itself
+        self._own_is_usable = False  # whether one of those is what was wanted
         self.finish: str | None = None
 
     @property
@@ -118,7 +119,7 @@ class ToolCallStage:
         if not self.done:
             self._read(chunk, last=True)
             self._check()
-        if not self._usable:
+        if not (self._usable or self._own_is_usable):
             self.fault = self._judgement()
         if self.fault is None:
             chunk.tool_calls += tuple(self._refused_calls)
@@ -132,7 +133,8 @@ class ToolCallStage:
         if call.index not in self._own:
             self._own[call.index] = self._count
             self._count += 1
-            self._usable += 1
+            wanted = (self._forced,) if self._forced else self._schemas
+            self._own_is_usable = self._own_is_usable or call.name in wanted
         return replace(call, index=self._own[call.index])
 
     def _check(self, text: str = "") -> None:
