@@ -233,6 +233,7 @@ def _set(place: asyncio.Future[None]) -> None:
 
 
 _traffic: dict[tuple[int, str, str], Traffic] = {}
+_room = _MOST_KEYS  # how many there may be before those at rest are forgotten
 
 
 def traffic_of(root: str, key: str) -> Traffic:
@@ -241,14 +242,17 @@ def traffic_of(root: str, key: str) -> Traffic:
     name = (os.getpid(), root, key)
     traffic = _traffic.get(name)
     if traffic is None:
-        if len(_traffic) >= _MOST_KEYS:
+        if len(_traffic) >= _room:
             _forget_those_at_rest()
         traffic = _traffic.setdefault(name, Traffic())
     return traffic
 
 
 def _forget_those_at_rest() -> None:
+    global _room
     for name in list(_traffic):
         one = _traffic.get(name)
         if one is not None and one.at_rest:
             _traffic.pop(name, None)
+    # Where many are in use, looking through them for each new one would take longer and longer.
+    _room = max(_MOST_KEYS, 2 * len(_traffic))

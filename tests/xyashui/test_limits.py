@@ -274,13 +274,28 @@ def test_who_waits_in_an_event_loop_that_was_closed_takes_no_place():
         traffic.enter(ONE, 0)
 
 
-def test_keys_that_nobody_uses_are_forgotten_once_there_are_too_many():
+def test_keys_that_nobody_uses_are_forgotten_once_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(limits, "_traffic", {})  # and none that other tests have just used
+    monkeypatch.setattr(limits, "_room", limits._MOST_KEYS)
     busy = limits.traffic_of("https://a.example", "busy")
     busy.enter(ONE)
     for number in range(limits._MOST_KEYS):
         limits.traffic_of("https://a.example", f"at rest {number}")
     assert len(limits._traffic) < limits._MOST_KEYS
     assert limits.traffic_of("https://a.example", "busy") is busy
+
+
+def test_those_in_use_are_not_looked_through_for_each_that_is_new(monkeypatch):
+    monkeypatch.setattr(limits, "_traffic", {})
+    monkeypatch.setattr(limits, "_room", limits._MOST_KEYS)
+    for number in range(limits._MOST_KEYS + 1):
+        limits.traffic_of("https://a.example", f"busy {number}").enter(ONE)
+    limits.traffic_of("https://a.example", "at rest")
+    limits.traffic_of("https://a.example", "new")
+    assert len(limits._traffic) == limits._MOST_KEYS + 3
+    for number in range(limits._MOST_KEYS):
+        limits.traffic_of("https://a.example", f"at rest {number}")
+    assert len(limits._traffic) < limits._MOST_KEYS * 2
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
