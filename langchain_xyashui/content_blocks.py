@@ -44,8 +44,8 @@ def _blocks(message: AIMessage) -> list[types.ContentBlock]:
 
 
 def _chunk_blocks(message: AIMessageChunk) -> list[types.ContentBlock]:
-    if message.chunk_position == "last" and (message.content or message.tool_call_chunks):
-        return _blocks(message)  # the pieces have been put together
+    if message.chunk_position == "last" and _is_sum(message):
+        return _blocks(message)
     blocks = _reasoning(message) + _text(message)
     if isinstance(message.content, str):
         # Pieces of one block belong together by these, whatever comes between them or beside
@@ -60,6 +60,18 @@ def _chunk_blocks(message: AIMessageChunk) -> list[types.ContentBlock]:
             block["index"] = call["index"]
         blocks.append(block)
     return blocks
+
+
+def _is_sum(message: AIMessageChunk) -> bool:
+    """Whether the pieces of an answer have been put together, and not the last of them alone.
+
+    The last has what was kept of calls, and no text: it begins no call, so what it has of one is
+    no call by itself. Whoever adds up blocks would have two, of which the first could be made.
+    """
+    calls = message.tool_call_chunks
+    if not calls:
+        return bool(message.content)
+    return all(call["id"] or call["name"] for call in calls)
 
 
 def _reasoning(message: AIMessage) -> list[types.ContentBlock]:

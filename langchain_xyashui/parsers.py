@@ -16,6 +16,7 @@ from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser,
 from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.utils.pydantic import TBaseModel  # noqa: F401 - the annotations of a base need it
+from pydantic import BaseModel
 
 from langchain_xyashui.depths import DEEPEST, is_deep
 from langchain_xyashui.errors import MalformedOutputError
@@ -99,9 +100,13 @@ class _Text(JsonOutputParser):
             value = json_in(text)
         except ValueError as error:
             raise OutputParserException(str(error), llm_output=text) from error
-        if is_deep(value):
+        if is_deep(self._kept(value)):
             reason = f"its lists and objects nest more than {DEEPEST} deep"
             raise OutputParserException(reason, llm_output=text)
+        return value
+
+    def _kept(self, value: dict[str, Any]) -> Any:
+        """Return what is kept of a value."""
         return value
 
 
@@ -109,6 +114,12 @@ class _PydanticText(_Text, PydanticOutputParser[Any]):
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         value = super().parse_result(result, partial=partial)
         return None if value is None else self._parse_obj(value)
+
+    def _kept(self, value: dict[str, Any]) -> Any:
+        if not is_deep(value):
+            return value
+        parsed = self._parse_obj(value)  # a class may ignore what is deep
+        return parsed.model_dump() if isinstance(parsed, BaseModel) else value
 
 
 class PydanticText(_Strict, _PydanticText):

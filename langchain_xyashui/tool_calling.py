@@ -53,7 +53,11 @@ class ToolCallingChat(BaseChatModel):
         parallel_tool_calls: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return this model with tools that it may call.
+        r"""Return this model with tools that it may call.
+
+        Where a streamed call cannot be made, its arguments in `invalid_tool_calls` end in
+        `\n[}"[}`, which keeps LangChain from closing what is open in them; what stands before it is
+        what the model wrote.
 
         Args:
             tools: Functions, Pydantic classes, TypedDicts, LangChain tools, runnables or JSON

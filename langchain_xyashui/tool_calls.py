@@ -1,8 +1,9 @@
 """Tool calls that can be made, and those that cannot, with the reason.
 
-A call, streamed or not, is judged here and nowhere else, by all of its arguments. LangChain itself
-reads those of a stream by closing what is open in them, and so makes a call of half of what was
-meant: such a call ends in `UNCLOSABLE`.
+Whether it can be made is judged here, by all of its arguments. Those of a stream LangChain reads
+itself: from chunks that are added up by closing what is open in them, and so it makes a call of
+half of what was meant; from v3 events when all have come. The arguments of a call that cannot be
+made end in `UNCLOSABLE` there: either way it is one of the `invalid_tool_calls`.
 """
 
 from __future__ import annotations

@@ -49,7 +49,6 @@ class Beginning:
 
     Attributes:
         broken: Whether what has come is the beginning of no JSON object.
-        escape: The escape sequence that has been begun at the end, as `\u4f`; "" for none.
         firm: How many characters say something as soon as their brackets are closed; in a value
             that is text, those before it.
         length: How many characters have come.
@@ -66,19 +65,19 @@ class Beginning:
     """
 
     __slots__ = (
-        *("_bare", "_closers", "_deepest", "_next", "_string"),
-        *("broken", "escape", "firm", "length"),
+        *("_bare", "_closers", "_deepest", "_escape", "_next", "_string"),
+        *("broken", "firm", "length"),
     )
 
     def __init__(self, *, deepest: int | None = None) -> None:
         self.broken = False
-        self.escape = ""
         self.firm = 0
         self.length = 0
         self._deepest = deepest
         self._next = "object"
         self._string = ""  # what the string that is open is: a "name" or a "value"
         self._bare = ""  # the number or word at the end, which may go on
+        self._escape = ""  # the escape sequence that has been begun at the end, as `\u4f`
         self._closers: list[str] = []
 
     @property
@@ -92,9 +91,9 @@ class Beginning:
 
     def feed(self, piece: str) -> None:
         """Take what comes next."""
-        start = self.length - len(self.escape)
-        text = self.escape + piece
-        self.escape = ""
+        start = self.length - len(self._escape)
+        text = self._escape + piece
+        self._escape = ""
         self.length += len(piece)
         at = 0
         while at < len(text) and not self.broken:
@@ -103,8 +102,8 @@ class Beginning:
     def closed(self, text: str) -> str:
         """Return `text`, all that has come, with what is open closed and what is loose left out."""
         closers = "".join(reversed(self._closers))
-        if self._string == "value" and len(self.escape) < 2:
-            return text[: self.length - len(self.escape)] + '"' + closers
+        if self._string == "value" and len(self._escape) < 2:
+            return text[: self.length - len(self._escape)] + '"' + closers
         if self._bare and (scalar := _SCALAR.match(self._bare)):
             return text[: self.length - len(self._bare) + scalar.end()] + closers
         whole = self.loose == 0 and not self._string
@@ -123,7 +122,7 @@ class Beginning:
             self._string = ""
             return at + 1
         if _BEGUN_ESCAPE.fullmatch(text, at):
-            self.escape = text[at:]
+            self._escape = text[at:]
         else:
             self.broken = True
         return len(text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from xyashui.surrogates import well_formed_json
+from xyashui.surrogates import EscapedHalves, well_formed_json
 
 __all__ = ["broken_off", "candidates", "decoded", "json_in", "json_so_far", "whole_object"]
 
@@ -18,12 +18,6 @@ _MOST_CANDIDATES = 50
 _FENCE = "```"
 _OPENING = re.compile(r"```[a-zA-Z]*+[^\S\n]*+\n")
 _BRACKET = re.compile(r"[{\[]")
-_HALF_ESCAPE = re.compile(
-    r"""(?<!\\)((?:\\\\)*)  # a backslash that is escaped itself begins nothing
-        (?:\\u[dD][89abAB][0-9a-fA-F]{2} (?:\\(?:u[0-9a-fA-F]{0,3})?)?  # half of a pair
-        |  \\(?:u[0-9a-fA-F]{0,3})?)\Z""",
-    re.VERBOSE,
-)
 _JSON = json.JSONDecoder(strict=False)  # models break lines within strings
 
 
@@ -113,8 +107,7 @@ def broken_off(text: str) -> Any:
         ValueError: It could not become JSON.
     """
     # An older pydantic leaves out the whole of a text that ends within an escape.
-    text = well_formed_json(_HALF_ESCAPE.sub(r"\1", text))
-    return from_json(text, allow_partial="trailing-strings")
+    return from_json(EscapedHalves().mend(text), allow_partial="trailing-strings")
 
 
 def candidates(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from mutants.protection import Protection
 
 __all__ = ["ARGUMENTS"]
 
+_AGENTS = "tests/langchain_xyashui/test_agents.py"
 _CASES = "tests/reliability/test_reliability_cases.py::test_case"
 _PIECES = "tests/langchain_xyashui/test_tool_pieces.py"
 _LANGCHAIN_CALLS = "tests/langchain_xyashui/test_chat_model_tool_calls.py"
@@ -17,10 +18,10 @@ ARGUMENTS = (
         name="half-calls",
         promise="Half a call in a stream is not closed, and not made.",
         file="langchain_xyashui/tool_pieces.py",
-        find="            if fault is not None:\n",
+        find="            if fault is not None and not told.ended:\n",
         put="            if False:\n",
         tests=[
-            "tests/langchain_xyashui/test_agents.py::test_half_a_call_is_not_executed[stream-length]",
+            f"{_AGENTS}::test_half_a_call_is_not_executed[stream-length]",
             f"{_PIECES}::test_half_a_call_is_none_however_the_answer_ended",
             f"{_PIECES}::test_nothing_that_breaks_off_is_closed_wherever_the_sum_goes",
             f"{_CASES}[tool call: arguments that break off-ChatXingYun async stream]",
@@ -92,19 +93,59 @@ ARGUMENTS = (
         ],
     ),
     Protection(
+        name="last-pieces",
+        promise="What comes last of a call that cannot be made is a piece of it to v3 events, too.",
+        file="langchain_xyashui/content_blocks.py",
+        find='    return all(call["id"] or call["name"] for call in calls)\n',
+        put="    return True\n",
+        tests=[
+            f"{_AGENTS}::test_nor_is_one_with_arguments_that_are_no_object[events_v3-nonsense]",
+            f"{_LANGCHAIN_CALLS}::test_events_v3_tell_calls_that_cannot_be_made",
+            f"{_LANGCHAIN_CALLS}::test_blocks_of_content_have_no_call_besides",
+        ],
+    ),
+    Protection(
+        name="objects-of-nothing",
+        promise="While arguments that can be no object come, LangChain takes them for none.",
+        file="langchain_xyashui/tool_pieces.py",
+        find='            return self._broken() if text.strip() else ""\n',
+        put='            return ""\n',
+        tests=[
+            f"{_PIECES}::test_langchains_parsers_make_nothing_of_it[nonsense-PydanticToolsParser]",
+            f"{_PIECES}::test_what_is_known_to_be_no_object_is_no_call_before_the_answer_ends"
+            "[a brace too many-3]",
+        ],
+    ),
+    Protection(
+        name="refused-calls",
+        promise="Nor does it take a call that this side refuses for one, from its first piece on.",
+        file="langchain_xyashui/tool_pieces.py",
+        find="        return rest + UNCLOSABLE\n",
+        put="        return rest\n",
+        tests=[f"{_PIECES}::test_a_call_that_is_refused_is_none_at_once"],
+    ),
+    Protection(
+        name="null-in-pieces",
+        promise="What may become null is no call that cannot be made.",
+        file="langchain_xyashui/tool_pieces.py",
+        find='        if not self.given and "null".startswith(',
+        put='        if False and "null".startswith(',
+        tests=[f"{_PIECES}::test_null_may_be_what_is_none_yet"],
+    ),
+    Protection(
         name="long-nonsense",
         promise="What can be no JSON object is kept to the end, before LangChain reads it.",
         file="langchain_xyashui/tool_pieces.py",
-        find="        begun = json.firm and not json.broken\n",
-        put="        begun = json.firm\n",
+        find='            return self._broken() if text.strip() else ""\n',
+        put="            return self._up_to(json.length)\n",
         tests=[f"{_PIECES}::test_langchain_need_not_go_far_back_for_it[two values-50]"],
     ),
     Protection(
         name="long-names",
         promise="A name and white space without end are kept until they say something.",
         file="langchain_xyashui/tool_pieces.py",
-        find=" if begun and json.loose <= _SHORT else",
-        put=" if begun else",
+        find=" if json.firm and json.loose <= _SHORT else",
+        put=" if json.firm else",
         tests=[
             f"{_PIECES}::test_langchain_need_not_go_far_back_for_it[a name without end-50]",
             f"{_PIECES}::test_langchain_need_not_go_far_back_for_it[space without end-1000000]",
@@ -138,11 +179,11 @@ ARGUMENTS = (
         name="deep-output",
         promise="Structured output that nests as deeply is no answer.",
         file="langchain_xyashui/parsers.py",
-        find="        if is_deep(value):\n",
+        find="        if is_deep(self._kept(value)):\n",
         put="        if False:\n",
         tests=[
             "tests/langchain_xyashui/test_structured_output.py"
-            "::test_what_does_not_fit_is_an_error_with_the_text[invoke-lists in each other]"
+            "::test_lists_too_deep_in_each_other_are_no_answer"
         ],
     ),
     Protection(
@@ -187,7 +228,7 @@ ARGUMENTS = (
         name="json-in-any-pieces",
         promise="Where JSON is cut makes no difference.",
         file="xyashui/json_beginnings.py",
-        find="        text = self.escape + piece\n",
+        find="        text = self._escape + piece\n",
         put="        text = piece\n",
         tests=[f"{_BEGINNINGS}::test_the_beginning_of_json_is_one_wherever_it_is_cut"],
     ),

@@ -199,7 +199,7 @@ TOOL_CALLS = (
         name="half-of-an-escape",
         promise="A text that breaks off within an escape is there up to it, with any Pydantic.",
         file="xyashui/json_texts.py",
-        find='_HALF_ESCAPE.sub(r"\\1", text)',
+        find="EscapedHalves().mend(text)",
         put='text.replace("\\\\", "")',
         tests=["tests/xyashui/test_json_texts.py::test_what_has_come_of_it_is_there_at_once"],
     ),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from langchain.agents import create_agent
+from langchain_core._api import LangChainBetaWarning
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from langchain_xyashui import XingYunWebSearch
+from langchain_xyashui.tool_calls import written
 from tests.servers import FaultServer, chunked
 from tests.wire import DONE, STREAM, delta
 from xyashui.emulator import Emulator
@@ -61,7 +64,23 @@ async def _astream(agent: Any, state: dict[str, Any]) -> list[Any]:
     return list(parts[-1][1]["messages"])
 
 
-@pytest.fixture(params=[_invoke, _ainvoke, _stream, _astream], ids=lambda run: run.__name__[1:])
+async def _events_v3(agent: Any, state: dict[str, Any]) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LangChainBetaWarning)
+        return list(agent.stream_events(state, version="v3").output["messages"])
+
+
+async def _aevents_v3(agent: Any, state: dict[str, Any]) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LangChainBetaWarning)
+        run = await agent.astream_events(state, version="v3")
+        return list((await run.output())["messages"])
+
+
+WAYS = [_invoke, _ainvoke, _stream, _astream, _events_v3, _aevents_v3]
+
+
+@pytest.fixture(params=WAYS, ids=lambda run: run.__name__[1:])
 def run(request: pytest.FixtureRequest) -> Any:
     return request.param
 
@@ -83,6 +102,58 @@ async def test_half_a_call_is_not_executed(xingyun: Make, run: Any, finish: str)
         messages = await run(agent, asked("What is 1000 * 2?"))
     assert multiplied == []
     assert [call["name"] for call in messages[-1].invalid_tool_calls] == ["double"]
+
+
+NO_CALLS = ["nonsense", "[1]", '{"a": 1}}', '{"a": 1} and', '{"a": "C:\\x"}', "{'a': 1}"]
+
+
+@pytest.mark.parametrize("arguments", NO_CALLS)
+async def test_nor_is_one_with_arguments_that_are_no_object(
+    xingyun: Make, run: Any, arguments: str
+) -> None:
+    ran = []
+
+    @tool
+    def order(a: int = 7) -> str:
+        """Order."""
+        ran.append(a)
+        return "done"
+
+    def call(arguments: str, **more: Any) -> bytes:
+        function = {"arguments": arguments, **more}
+        return delta(tool_calls=[{"index": 0, "id": "c", "function": function}])
+
+    pieces = [call(arguments[:5], name="order"), call(arguments[5:])]
+    answer = chunked(*pieces, delta("", "tool_calls"), DONE)
+    with FaultServer([answer], [chunked(STREAM)]) as server:
+        agent = create_agent(xingyun(base_url=server.url), tools=[order])
+        messages = await run(agent, asked("Order one"))
+    assert ran == []
+    (invalid,) = messages[-1].invalid_tool_calls
+    assert (invalid["id"], invalid["name"], written(invalid["args"])) == ("c", "order", arguments)
+
+
+async def test_nor_is_one_that_this_side_refuses(ashui: Make, run: Any) -> None:
+    ran = []
+
+    @tool
+    def order(a: int = 7) -> str:
+        """Order."""
+        ran.append(a)
+        return "done"
+
+    calls = [
+        f'<tool_call>{{"name": "order", "arguments": {{"a": {a}}}}}</tool_call>'
+        for a in ("2", '"many"')
+    ]
+    answer = chunked(delta("".join(calls)), delta("", "stop"), DONE)
+    with FaultServer([answer], [chunked(STREAM)]) as server:
+        agent = create_agent(ashui(base_url=server.url), tools=[order])
+        messages = await run(agent, asked("Order two, and many"))
+    assert ran == [2]
+    made = next(message for message in messages if isinstance(message, AIMessage))
+    assert [call["args"] for call in made.tool_calls] == [{"a": 2}]
+    assert [call["name"] for call in made.invalid_tool_calls] == ["order"]
 
 
 def calls_of(messages: list[Any]) -> list[tuple[str, Any]]:

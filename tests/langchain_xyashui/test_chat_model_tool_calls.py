@@ -157,6 +157,32 @@ def test_every_chunk_shows_its_own_blocks(service, xingyun):
     assert [block["type"] for block in merged.content_blocks] == ["text", "tool_call"]
 
 
+def test_so_does_the_last_of_a_call_that_cannot_be_made(service, xingyun):
+    service.answer(delta(0, "a", "f", "not "), delta(0, None, None, "json"))
+    *_, last = chunks = list(xingyun(base_url=service.url).stream("hi"))
+    assert [block["type"] for block in last.content_blocks] == ["tool_call_chunk"]
+    (block,) = reduce(add, chunks).content_blocks
+    assert (block["type"], block["name"], block["args"]) == ("invalid_tool_call", "f", "not json")
+
+
+def test_blocks_of_content_have_no_call_besides(service, xingyun):
+    service.answer(delta(0, "a", "f", "not "), delta(0, None, None, "json"))
+    streamed = reduce(add, xingyun(base_url=service.url, output_version="v1").stream("hi"))
+    assert [(block["name"], block["id"]) for block in streamed.content] == [("f", "a")]
+    assert streamed.tool_calls == []
+
+
+def test_events_v3_tell_calls_that_cannot_be_made(service, xingyun):
+    beginnings = delta(0, "a", "f", '{"x": 1'), delta(1, "b", "f", '{"x": 2}')
+    service.answer(*beginnings, delta(0, arguments="}}"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LangChainBetaWarning)
+        output = xingyun(base_url=service.url).stream_events("hi", version="v3").output
+    assert [(call["id"], call["args"]) for call in output.tool_calls] == [("b", {"x": 2})]
+    (invalid,) = output.invalid_tool_calls
+    assert (invalid["id"], written(invalid["args"])) == ("a", '{"x": 1}}')
+
+
 def test_events_v3_tell_calls(service, xingyun):
     service.answer({"content": "So "}, delta(0, "a", "f", '{"x"'), delta(0, None, None, ": 1}"))
     with warnings.catch_warnings():

@@ -15,13 +15,17 @@ from hypothesis import strategies as st
 from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_message
 from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from langchain_core.outputs import ChatGenerationChunk
+from pydantic import BaseModel
 
 from langchain_xyashui.depths import DEEPEST
 from langchain_xyashui.messages import last_part, message_of, next_part, to_wire
 from langchain_xyashui.pieces import call_piece
 from langchain_xyashui.tool_calls import written
 from langchain_xyashui.tool_pieces import ToolPieces
+from tests.servers import FaultServer, chunked
+from tests.wire import DONE, delta
 from xyashui import Chunk
 from xyashui.answers import AnswerBuilder, ToolCallDelta
 from xyashui.json_beginnings import UNCLOSABLE, Beginning
@@ -91,11 +95,11 @@ def test_and_so_is_all_else_about_it(arguments, look):
 
 
 def script(service, *pieces: str, finish: str = "tool_calls") -> None:
-    def delta(piece: str, **more: object) -> dict:
+    def one_of(piece: str, **more: object) -> dict:
         return {"tool_calls": [{"index": 0, "function": {"arguments": piece, **more}}]}
 
     first, *rest = pieces
-    service.answer(delta(first, name="f"), *[delta(one) for one in rest], finish=finish)
+    service.answer(one_of(first, name="f"), *[one_of(one) for one in rest], finish=finish)
 
 
 def cut(text: str, size: int) -> list[str]:
@@ -228,8 +232,83 @@ def test_langchain_need_not_go_far_back_for_it(text, size):
     *said, _ = [chunk.tool_call_chunks[0]["args"] for chunk in chunks if chunk.tool_call_chunks]
     beginning = Beginning(deepest=DEEPEST)
     beginning.feed("".join(said))
-    assert not beginning.broken
-    assert beginning.loose <= 100
+    behind = beginning.length - beginning.firm if beginning.broken else beginning.loose
+    assert behind <= 100
+
+
+BROKEN = {
+    "prose": "not json",
+    "white space and prose": " " * 2000 + "not json",
+    "a list": '[{"a": 1}]',
+    "a text": '"{\\"a\\": 1}"',
+    "much prose": LONG,
+    "no JSON but Python": "{'a': None}",
+    "a word that is none": '{"a": nil}',
+    "a comma too many": '{"a": 1,}',
+    "a brace too many": '{"a": 1}}',
+    "one behind much": LONG_ARGUMENTS + "\n}",
+    "null and more": "null null",
+}
+
+
+@pytest.mark.parametrize("size", [3, 1_000_000])
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_what_is_known_to_be_no_object_is_no_call_before_the_answer_ends(text, size):
+    _, chunks = told(text, [size] * (len(text) // size))
+    streamed = reduce(add, chunks[:-1])
+    assert streamed.tool_calls == []
+    assert [call["name"] for call in streamed.invalid_tool_calls] == ["f"]
+
+
+@pytest.mark.parametrize("pieces", [["null"], ["nu", "ll"], ["null", " ", "\n"]])
+def test_null_may_be_what_is_none_yet(pieces):
+    whole, chunks = told("".join(pieces), [len(piece) for piece in pieces])
+    assert whole.tool_calls[0]["args"] == {}
+    for streamed in accumulate(chunks):
+        assert streamed.tool_calls == whole.tool_calls
+
+
+@pytest.mark.parametrize("arguments", ["", '{"a": "many"', '{"a": "many"}', r'{"a": "\ud83d'])
+def test_a_call_that_is_refused_is_none_at_once(arguments):
+    calls, builder = ToolPieces(), AnswerBuilder()
+    chunk = Chunk(tool_calls=(ToolCallDelta(0, "a", "f", arguments, "refused"),))
+    builder.add(chunk)
+    answer = builder.build()
+    first = next_part(chunk, "xingyun", calls).message
+    last = last_part(answer, "xingyun", calls).message
+    assert first.tool_calls == []
+    assert [call["name"] for call in first.invalid_tool_calls] == ["f"]
+    assert last.tool_call_chunks == []
+    agree(message_of(answer, answer.choices[0], "xingyun"), first + last)
+
+
+class Order(BaseModel):
+    """An order."""
+
+    a: int = 5
+
+
+PARSERS = [
+    PydanticToolsParser(tools=[Order], first_tool_only=True),
+    JsonOutputKeyToolsParser(key_name="Order", first_tool_only=True),
+]
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: type(parser).__name__)
+@pytest.mark.parametrize("arguments", ["nonsense", "[1]", '{"a": 1}}', "{'a': 1}"])
+def test_langchains_parsers_make_nothing_of_it(service, xingyun, parser, arguments):
+    function = {"name": "Order", "arguments": arguments}
+    service.answer({"tool_calls": [{"index": 0, "id": "a", "function": function}]})
+    assert list((xingyun(base_url=service.url) | parser).stream("hi")) in ([], [None])
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: type(parser).__name__)
+def test_nor_of_one_that_this_side_refuses(ashui, parser):
+    call = '<tool_call>{"name": "Order", "arguments": {"a": "many"}}</tool_call>'
+    answer = chunked(delta(call), delta("", "stop"), DONE)
+    with FaultServer([answer], [answer]) as server:
+        chain = ashui(base_url=server.url).bind_tools([Order]) | parser
+        assert list(chain.stream("hi")) in ([], [None])
 
 
 def test_what_says_nothing_for_long_comes_as_soon_as_it_does():
