@@ -27,7 +27,8 @@ _BARE = re.compile(r"[-+.0-9A-Za-z]++")
 _SCALAR = re.compile(
     r"true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?"
 )
-_INSIDE = re.compile(r'[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*+)*+')
+# Python before 3.11.5 goes wrong where a group that is repeated possessively has to go back.
+_INSIDE = re.compile(r'[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*+)*')
 _BEGUN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 _JSON = json.JSONDecoder(strict=False)
 
