@@ -15,8 +15,8 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -306,11 +306,12 @@ def _read(connection: Connection, number: int) -> Request | None:
     return Request(head, body, number)
 
 
-def closed_port() -> int:
-    """Return a port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """Give a port at which nobody listens, nor can: it is taken."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 # HTTP

@@ -27,8 +27,9 @@ _BARE = re.compile(r"[-+.0-9A-Za-z]++")
 _SCALAR = re.compile(
     r"true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?"
 )
-# Python before 3.11.5 goes wrong where a group that is repeated possessively has to go back.
-_INSIDE = re.compile(r'[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*+)*')
+# Python before 3.11.5 goes wrong where a group that is repeated possessively has to go back; one
+# that is not takes memory for each repetition, of which there are no more than these, therefore.
+_INSIDE = re.compile(r'[^"\\]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*+){0,1000}')
 _BEGUN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 _JSON = json.JSONDecoder(strict=False)
 
@@ -111,10 +112,8 @@ class Beginning:
         return (text if whole else text[: self.firm]) + closers
 
     def _inside(self, text: str, at: int, start: int) -> int:
-        match = _INSIDE.match(text, at)
-        at = match.end() if match else at
-        if at == len(text):
-            return at
+        if (match := _INSIDE.match(text, at)) and match.end() > at:
+            return match.end()
         if text[at] == '"':
             if self._string == "name":
                 self._next = "colon"

@@ -8,8 +8,9 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
-from tests.notebook.kernels import ROOT
+from tests.notebook.kernels import ROOT, own_sockets
 from xyashui import PROVIDERS
 
 _PATIENCE = 120  # seconds after which no cell may hold a test any longer
@@ -27,15 +28,17 @@ def execute(path: Path, directory: Path) -> Any:
         nbclient.exceptions.CellExecutionError: A cell failed.
     """
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=_PATIENCE,
-        kernel_name="python3",
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(directory)}},
-    )
-    client.execute(env=_surroundings(directory))
+    with own_sockets() as sockets:
+        client = NotebookClient(
+            notebook,
+            config=Config(KernelManager=sockets),
+            timeout=_PATIENCE,
+            kernel_name="python3",
+            record_timing=False,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(directory)}},
+        )
+        client.execute(env=_surroundings(directory))
     return notebook
 
 

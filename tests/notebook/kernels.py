@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,18 +80,30 @@ class Kernel:
 
 
 @contextmanager
+def own_sockets() -> Iterator[dict[str, str]]:
+    """Give a `KernelManager` settings by which its kernels listen where no other process does.
+
+    By default it looks for ports that are free, and one may be taken before a kernel has it.
+    """
+    with tempfile.TemporaryDirectory(prefix="kernel-") as directory:  # short, as sockets' names are
+        settings = {"transport": "ipc", "ip": f"{directory}/socket"}
+        yield settings if hasattr(socket, "AF_UNIX") else {}
+
+
+@contextmanager
 def kernel(directory: Path, variables: Mapping[str, str]) -> Iterator[Kernel]:
     """Start a kernel with these environment variables; it writes into `directory` only."""
     from jupyter_client.manager import KernelManager
 
-    manager = KernelManager(kernel_name="python3")
     places = {"IPYTHONDIR": str(directory), "PYTHONPATH": str(ROOT)}
-    manager.start_kernel(env={**os.environ, **places, **variables})
-    client = manager.blocking_client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=_PATIENCE)
-        yield Kernel(manager, client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with own_sockets() as sockets:
+        manager = KernelManager(kernel_name="python3", **sockets)
+        manager.start_kernel(env={**os.environ, **places, **variables})
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=_PATIENCE)
+            yield Kernel(manager, client)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.notebook.kernels import own_sockets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -47,12 +47,6 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @contextmanager
 def jupyterlab(
     directory: Path, variables: Mapping[str, str], *, dark: bool = False
@@ -65,7 +59,6 @@ def jupyterlab(
         dark: Whether to use the dark theme.
     """
     _settle(directory / "settings", dark=dark)
-    port = free_port()
     places = {
         name: str(directory / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -73,7 +66,7 @@ def jupyterlab(
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
+        "--ServerApp.port=0",
         f"--ServerApp.root_dir={directory}",
         f"--IdentityProvider.token={_TOKEN}",
         f"--LabApp.user_settings_dir={directory / 'settings'}",
@@ -81,21 +74,20 @@ def jupyterlab(
         "--LabApp.extension_manager=readonly",
         "--LabApp.expose_app_in_browser=True",
     ]
-    with (directory / "jupyterlab.log").open("wb") as log:
+    with own_sockets() as kernels, (directory / "jupyterlab.log").open("wb") as log:
+        command += [f"--KernelManager.{name}={value}" for name, value in kernels.items()]
         process = subprocess.Popen(
             command, env={**os.environ, **places, **variables}, stdout=log, stderr=log
         )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait(f"{url}/api/status?token={_TOKEN}", process, directory / "jupyterlab.log")
-        yield url
-    finally:
-        process.terminate()
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(20)
+            yield _address(directory, process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
 
 
 def _settle(settings: Path, *, dark: bool) -> None:
@@ -110,15 +102,19 @@ def _settle(settings: Path, *, dark: bool) -> None:
         path.write_text(json.dumps(values))
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _address(directory: Path, process: subprocess.Popen[bytes]) -> str:
+    """Return where it listens, as soon as it does: it chooses its port, and writes it down."""
+    written = directory / "jupyter_runtime_dir" / f"jpserver-{process.pid}.json"
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urlopen(url, timeout=5):
-                return
-        except (URLError, OSError):
+            url = f"http://127.0.0.1:{json.loads(written.read_bytes())['port']}"
+            with urlopen(f"{url}/api/status?token={_TOKEN}", timeout=5):
+                return url
+        except (OSError, ValueError):  # not yet there, or not all of it
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start: {log.read_text()[-2000:]}")
+    log = (directory / "jupyterlab.log").read_text()
+    raise RuntimeError(f"JupyterLab did not start: {log[-2000:]}")
 
 
 def write_notebook(path: Path, *cells: str) -> None:

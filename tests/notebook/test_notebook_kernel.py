@@ -12,7 +12,7 @@ pytest.importorskip("markdown_it")
 pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
-from tests.notebook.kernels import ROOT, Cell, Kernel, kernel
+from tests.notebook.kernels import ROOT, Cell, Kernel, kernel, own_sockets
 from tests.notebook.pages import check_harmless, shown
 from xyashui.emulator import Emulator, serve
 
@@ -151,6 +151,7 @@ def execute(
     """Run a notebook, and return what each of its cells shows in the end."""
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     for name, value in {
         "IPYTHONDIR": str(tmp_path),
@@ -161,5 +162,8 @@ def execute(
         monkeypatch.setenv(name, value)
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    with own_sockets() as sockets:
+        NotebookClient(
+            notebook, config=Config(KernelManager=sockets), timeout=60, kernel_name="python3"
+        ).execute()
     return [cell.outputs for cell in notebook.cells]

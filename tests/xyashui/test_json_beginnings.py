@@ -144,6 +144,13 @@ def test_what_says_nothing_yet_is_loose(text, loose):
     assert of(text).loose == loose
 
 
+def test_a_text_may_have_more_escapes_than_are_looked_at_in_one_go():
+    text = '{"a": "' + r"\n中\u4e2d" * 2500
+    assert object_so_far(text + "\\") == {"a": "\n中中" * 2500}
+    assert object_so_far(text + '"') == {"a": "\n中中" * 2500}
+    assert object_so_far(text + r"\x") is None
+
+
 def test_a_number_without_end_is_none():
     assert not of('{"a": ', "9" * 4000).broken
     assert of('{"a": ', *["9" * 1000] * 6).broken

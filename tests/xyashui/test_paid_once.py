@@ -105,9 +105,8 @@ def test_a_look_costs_nothing_and_is_taken_again(look):
 @each_paid
 def test_what_never_left_is_sent_again(order, caplog):
     caplog.set_level(logging.INFO, "xyashui")
-    url = f"http://127.0.0.1:{closed_port()}"
-    with pytest.raises(errors.APIConnectionError):
-        order(client_of(Client, url, max_retries=1))
+    with closed_port() as port, pytest.raises(errors.APIConnectionError):
+        order(client_of(Client, f"http://127.0.0.1:{port}", max_retries=1))
     assert "Trying again" in caplog.text
 
 
@@ -117,6 +116,6 @@ async def test_so_it_is_with_await(order, plain, caplog):
     caplog.set_level(logging.INFO, "xyashui")
     async with httpx.AsyncClient(trust_env=False) as own:
         given = {"max_retries": 1} | ({"http_async_client": own} if plain else {})
-        with pytest.raises(errors.APIConnectionError):
-            await order(client_of(AsyncClient, f"http://127.0.0.1:{closed_port()}", **given))
+        with closed_port() as port, pytest.raises(errors.APIConnectionError):
+            await order(client_of(AsyncClient, f"http://127.0.0.1:{port}", **given))
     assert "Trying again" in caplog.text

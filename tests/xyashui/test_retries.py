@@ -116,8 +116,8 @@ def test_twice_by_default():
 
 async def test_a_refused_connection_is_tried_again(ask, caplog):
     caplog.set_level(logging.INFO, "xyashui")
-    with pytest.raises(APIConnectionError, match="could not be reached"):
-        await ask(f"http://127.0.0.1:{closed_port()}", max_retries=1)
+    with closed_port() as port, pytest.raises(APIConnectionError, match="could not be reached"):
+        await ask(f"http://127.0.0.1:{port}", max_retries=1)
     assert len([one for one in caplog.records if one.name == "xyashui"]) == 1
 
 

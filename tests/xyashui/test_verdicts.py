@@ -144,9 +144,8 @@ def test_the_openai_librarys_errors_are_understood(script, said):
 
 
 def test_the_openai_librarys_closed_port_is_understood():
-    client = OpenAI(api_key="k", base_url=f"http://127.0.0.1:{closed_port()}", max_retries=0)
-    with pytest.raises(APIConnectionError) as caught:
-        client.models.list()
+    with closed_port() as port, pytest.raises(APIConnectionError) as caught:
+        OpenAI(api_key="k", base_url=f"http://127.0.0.1:{port}", max_retries=0).models.list()
     assert verdict(caught.value) == DOWN
 
 
