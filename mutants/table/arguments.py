@@ -233,6 +233,14 @@ ARGUMENTS = (
         tests=[f"{_BEGINNINGS}::test_the_beginning_of_json_is_one_wherever_it_is_cut"],
     ),
     Protection(
+        name="json-with-many-escapes",
+        promise="A text in it may have any number of escapes.",
+        file="xyashui/json_beginnings.py",
+        find="_INSIDE.match(text, at)) and match.end() > at:",
+        put="_INSIDE.match(text, at)) and match.end() == len(text):",
+        tests=[f"{_BEGINNINGS}::test_a_text_may_have_more_escapes_than_are_looked_at_in_one_go"],
+    ),
+    Protection(
         name="whole-nonsense",
         promise="Whole arguments that Python cannot read are a call that cannot be made.",
         file="xyashui/json_texts.py",
