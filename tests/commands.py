@@ -55,7 +55,7 @@ def run_alone(*arguments: str, stdin: str | bytes | None = None, **variables: st
         input=data,
         stdin=subprocess.DEVNULL if data is None else None,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         env=environment(**variables),
         check=False,
     )

@@ -14,9 +14,15 @@ from xyashui.emulator import Emulator, serve
 
 ENVIRONMENT = ("XINGYUN_API_KEY", "XINGYUN_BASE_URL", "ASHUI_API_KEY", "ASHUI_BASE_URL")
 
-# A busy machine is no fault of the code's.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# A busy machine is no fault of the code's, and what passed once passes again: it is for `fuzz` to
+# look for what is new.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A job in a shell's background ignores Ctrl-C, and so would all that the tests interrupt.

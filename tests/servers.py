@@ -18,7 +18,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from time import monotonic
+from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 _PATIENCE = 20.0  # seconds after which nothing may hold a test any longer
@@ -173,6 +174,28 @@ def wait(seconds: float) -> Step:
     return lambda connection: connection.server.closing.wait(seconds)
 
 
+def taken(connection: Connection) -> None:
+    """Wait until the client has read all that was sent: what is sent next comes by itself."""
+    here, there = connection.sock.getsockname()[1], connection.sock.getpeername()[1]
+    until = monotonic() + _PATIENCE
+    while _on_its_way(here, there) and monotonic() < until:
+        if connection.server.closing.wait(0.005):
+            return
+
+
+def _on_its_way(here: int, there: int) -> int:
+    """Bytes between two ports of this machine that have been sent from one, and not been read."""
+    try:
+        table = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    except OSError:  # this is no Linux
+        sleep(0.1)
+        return 0
+    rows = [row.split() for row in table]  # number, from, to, state, "unsent:unread", ...
+    queues = {tuple(int(end[-4:], 16) for end in row[1:3]): row[4].split(":") for row in rows}
+    unsent, unread = queues.get((here, there)), queues.get((there, here))
+    return int(unsent[0] if unsent else "0", 16) + int(unread[1] if unread else "0", 16)
+
+
 def trickle(data: bytes, size: int = 1, pause: float = 0.0) -> Step:
     """Send a few bytes at a time, each in a packet of its own."""
 
@@ -241,6 +264,13 @@ class FaultServer:
     def play(self, *scripts: Script) -> None:
         """Set the scripts, where they need the server's address."""
         self._scripts = scripts
+
+    def heard(self, requests: int) -> int:
+        """Wait until so many requests have been read; return how many there are then."""
+        until = monotonic() + _PATIENCE
+        while len(self.requests) < requests and monotonic() < until:
+            sleep(0.005)
+        return len(self.requests)
 
     def client_left(self) -> bool:
         """Wait until a client closes a connection; False if none does."""

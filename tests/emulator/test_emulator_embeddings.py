@@ -185,7 +185,7 @@ with xyashui.emulator.serve() as emulator, httpx.Client(trust_env=False) as http
     chat = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}]}
     print(http.post(url + "chat/completions", json=chat).status_code)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
     refused, chatted = done.stdout.splitlines()
     assert refused.startswith("501 ")

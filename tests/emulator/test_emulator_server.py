@@ -59,7 +59,7 @@ async def test_it_runs_beside_a_running_event_loop() -> None:
 
 def test_it_closes_with_the_interpreter() -> None:
     code = "import xyashui.emulator; xyashui.emulator.serve(); print('done')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
@@ -176,5 +176,5 @@ def test_a_stream_can_fail_half_way(emulator, own, own_ashui) -> None:
 
 def test_a_missing_dependency_is_named_with_its_remedy() -> None:
     code = "import sys; sys.modules['uvicorn'] = None; import xyashui.emulator"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "the emulator needs uvicorn: pip install 'xyashui[emulator]'" in done.stderr

@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableLambda
 
 import xyashui as core
 from langchain_xyashui import errors
+from tests.servers import FaultServer, hold
 from xyashui.emulator import TRIGGERS, Trigger
 
 EXPECTED: dict[tuple[str, str, str], tuple[type[Exception], type[Exception], bool]] = {
@@ -122,13 +123,9 @@ async def test_no_connection_is_langchains_connection_error(either, ask):
     assert caught.value.is_retryable
 
 
-async def test_silence_is_langchains_timeout(either, ask, emulator):
-    emulator.faults = type(emulator.faults)(latency=5)
-    try:
-        with pytest.raises(langchain.ModelTimeoutError) as caught:
-            await ask(either(timeout=0.05), "hi")
-    finally:
-        emulator.faults = type(emulator.faults)()
+async def test_silence_is_langchains_timeout(either, ask):
+    with FaultServer([hold]) as server, pytest.raises(langchain.ModelTimeoutError) as caught:
+        await ask(either(base_url=server.url, timeout=0.05), "hi")
     assert type(caught.value) is errors.APITimeoutError
 
 

@@ -119,8 +119,9 @@ async def test_a_tool_that_fails(agent) -> None:
 async def test_several_calls(agent, kind) -> None:
     result = await agent(TOOLS).run("北京和上海的天气怎么样?")
 
-    cities = [{"city": "北京"}, {"city": "上海"}]
-    assert calls_of(result) == [("get_weather", city) for city in cities]
+    calls = calls_of(result)  # LlamaIndex runs them in threads: which is over first is by chance
+    assert len(calls) == 2
+    assert all(("get_weather", {"city": city}) in calls for city in ("北京", "上海"))
     assert len({call.tool_id for call in result.tool_calls}) == 2
     assert "北京" in str(result)
     assert "上海" in str(result)

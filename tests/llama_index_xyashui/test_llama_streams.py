@@ -198,7 +198,7 @@ async def test_a_cancelled_task_closes_its_connection(xingyun, service) -> None:
             received.set()
 
     task = asyncio.create_task(listen())
-    await asyncio.wait_for(received.wait(), 5)
+    await asyncio.wait_for(received.wait(), 15)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

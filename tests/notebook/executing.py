@@ -33,6 +33,7 @@ def execute(path: Path, directory: Path) -> Any:
             notebook,
             config=Config(KernelManager=sockets),
             timeout=_PATIENCE,
+            iopub_timeout=_PATIENCE,  # for what a cell has shown, once it has run
             kernel_name="python3",
             record_timing=False,
             store_widget_state=False,

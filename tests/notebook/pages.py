@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
+
+from xyashui.emulator import Emulator, serve
 
 # Whatever loads, runs, submits or embeds something.
 ACTIVE = {
@@ -43,6 +48,27 @@ class Page:
     def cards(self) -> dict[str, str]:
         """What is shown in the end of each card, by its display id."""
         return {one["transient"]["display_id"]: one["data"]["text/html"] for one in self.sent}
+
+
+@contextmanager
+def watched_emulator(page: Page, updates: int) -> Iterator[Emulator]:
+    """An emulator that takes its time until the page has been sent so much, and none from then."""
+    with serve(tokens_per_second=20) as emulator:
+        over = threading.Event()
+
+        def hurry() -> None:
+            while len(page.sent) < updates:
+                if over.wait(0.01):
+                    return
+            emulator.tokens_per_second = None
+
+        thread = threading.Thread(target=hurry)
+        thread.start()
+        try:
+            yield emulator
+        finally:
+            over.set()
+            thread.join()
 
 
 class Document(HTMLParser):

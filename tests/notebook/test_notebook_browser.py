@@ -10,7 +10,7 @@ import pytest
 
 from tests.notebook import lab
 from tests.notebook.kernels import ROOT
-from xyashui.emulator import serve
+from xyashui.emulator import Emulator, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -56,6 +56,21 @@ def pieces():
 text = show(pieces())
 """
 
+READ = """() => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const text = (selector) => all(selector).map((one) => one.textContent);
+    return {
+        cards: all(".xya").length,
+        outputs: all(".jp-OutputArea-output").length,
+        heading: text(".xya-head").join(),
+        answer: text(".xya-answer").pop(),
+        folded: all(".xya details:not([open])").length,
+        unfolded: all(".xya details[open]").length,
+        sources: all(".xya-sources li a").map((one) => one.href),
+        footer: text(".xya-foot").join(),
+    };
+}"""
+
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Any]:
@@ -70,6 +85,7 @@ def page(tmp_path: Path) -> Iterator[Any]:
         }
         with lab.jupyterlab(tmp_path, variables) as url, lab.browser() as opened:
             opened.lab_url = url  # type: ignore[attr-defined]
+            opened.emulator = emulator  # type: ignore[attr-defined]
             yield opened
 
 
@@ -90,12 +106,16 @@ def test_an_answer_in_jupyterlab(page: Page, tmp_path: Path) -> None:
 def check_that_it_grows_in_place(page: Page, tmp_path: Path) -> None:
     lab.open_notebook(page, page.lab_url, "stream.ipynb")  # type: ignore[attr-defined]
     lab.run_all(page)
-    # Half-way: a card, with some of the answer.
-    page.wait_for_function(
+    # Half-way: a card, with some of the answer, for which there is time.
+    emulator: Emulator = page.emulator  # type: ignore[attr-defined]
+    while len(emulator.requests) < 3:  # what to search for, the search, the answer
+        page.wait_for_timeout(20)
+    emulator.tokens_per_second = 8
+    half = page.wait_for_function(
         "() => [...document.querySelectorAll('.xya-arriving .xya-answer')].pop()"
-        "?.textContent.length > 20"
-    )
-    half = read(page)
+        f"?.textContent.length > 20 && ({READ})()"
+    ).json_value()
+    emulator.tokens_per_second = 25
     photograph = page.screenshot(path=tmp_path / "half.png")
     assert len(photograph) > 10_000
     # The end: the same card, with all of it.
@@ -149,20 +169,5 @@ def check_that_it_does_no_harm(page: Page) -> None:
 
 def read(page: Page) -> dict[str, Any]:
     """What is in the page just now."""
-    found: dict[str, Any] = page.evaluate(
-        """() => {
-            const all = (selector) => [...document.querySelectorAll(selector)];
-            const text = (selector) => all(selector).map((one) => one.textContent);
-            return {
-                cards: all(".xya").length,
-                outputs: all(".jp-OutputArea-output").length,
-                heading: text(".xya-head").join(),
-                answer: text(".xya-answer").pop(),
-                folded: all(".xya details:not([open])").length,
-                unfolded: all(".xya details[open]").length,
-                sources: all(".xya-sources li a").map((one) => one.href),
-                footer: text(".xya-foot").join(),
-            };
-        }"""
-    )
+    found: dict[str, Any] = page.evaluate(READ)
     return found

@@ -18,7 +18,7 @@ from llama_index_instrumentation import get_dispatcher
 from langchain_xyashui import ChatXingYun, XingYunWebRetriever
 from llama_index_xyashui import XingYun
 from tests.notebook.pages import Document as Html
-from tests.notebook.pages import Page, check_harmless
+from tests.notebook.pages import Page, check_harmless, watched_emulator
 from xyashui import AuthenticationError
 from xyashui.emulator import Emulator, Faults, serve
 from xyashui.notebook import NotebookCallbackHandler, NotebookEventHandler, watching
@@ -69,7 +69,7 @@ async def test_an_agent_is_one_card(config: dict[str, Any], page: Page) -> None:
 
 
 def test_a_model_is_shown_as_it_streams(config: dict[str, Any], page: Page) -> None:
-    with serve(tokens_per_second=200) as emulator:
+    with watched_emulator(page, 4) as emulator:
         model = ChatXingYun(base_url=emulator.xingyun_url, streaming=True)
         answer = model.invoke("数到40", config)
     assert len(page.cards) == 1
@@ -236,7 +236,7 @@ async def test_an_agents_tools_are_rows_with_what_they_gave_back(page: Page) -> 
 
 
 def test_a_llama_index_model_is_shown_as_it_streams(page: Page) -> None:
-    with serve(tokens_per_second=200) as emulator, watching():
+    with watched_emulator(page, 4) as emulator, watching():
         llm = XingYun(base_url=emulator.xingyun_url)
         for _ in llm.stream_chat([ChatMessage("数到40")]):
             pass

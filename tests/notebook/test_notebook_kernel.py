@@ -19,6 +19,7 @@ from xyashui.emulator import Emulator, serve
 pytestmark = pytest.mark.slow
 
 PACE = 300.0  # tokens a second
+SLOW = 30.0  # at which each update of a page can be told from the next
 
 SETUP = """
 from langchain_xyashui import ChatXingYun
@@ -53,9 +54,15 @@ def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.mark.parametrize("way", STREAMS)
 def test_a_stream_is_one_output_updated_at_most_twenty_times_a_second(
-    way: str, running: Kernel
+    way: str, running: Kernel, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cell = running.run(f"question = '数到120'\nmessage = {STREAMS[way]}")
+    monkeypatch.setattr(emulator, "tokens_per_second", SLOW)
+
+    def hurry(cell: Cell) -> None:
+        if len(cell.updates) == 10:
+            emulator.tokens_per_second = PACE
+
+    cell = running.run(f"question = '数到120'\nmessage = {STREAMS[way]}", watch=hurry)
     assert cell.status == "ok", cell.error
     kinds = [update["kind"] for update in cell.updates]
     assert kinds == ["display_data"] + ["update_display_data"] * (len(kinds) - 1)
@@ -164,6 +171,10 @@ def execute(
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
     with own_sockets() as sockets:
         NotebookClient(
-            notebook, config=Config(KernelManager=sockets), timeout=60, kernel_name="python3"
+            notebook,
+            config=Config(KernelManager=sockets),
+            timeout=60,
+            iopub_timeout=60,
+            kernel_name="python3",
         ).execute()
     return [cell.outputs for cell in notebook.cells]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.notebook.kernels import Cell, Kernel, kernel
-from xyashui.emulator import Emulator
+from xyashui.emulator import Emulator, Faults
 
 for _module in ("ipykernel", "jupyter_client", "tqdm"):
     pytest.importorskip(_module)
@@ -47,7 +47,9 @@ def test_a_grid_shows_itself_with_a_bar_while_it_is_painted(running: Kernel) -> 
     assert ">4</span>" in cell.html
 
 
-def test_waiting_can_be_stopped_and_taken_up_again_from_the_id(running: Kernel) -> None:
+def test_waiting_can_be_stopped_and_taken_up_again_from_the_id(
+    running: Kernel, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     interrupted = []
 
     def interrupt(cell: Cell) -> None:
@@ -55,8 +57,10 @@ def test_waiting_can_be_stopped_and_taken_up_again_from_the_id(running: Kernel) 
             interrupted.append(True)
             running.manager.interrupt_kernel()
 
-    begun = "task = client.midjourney.imagine('一艘船')\ndisplay('waiting')\n"
-    cell = running.run(f"{begun}task.wait(show_progress=False)", watch=interrupt)
+    assert running.run("task = client.midjourney.imagine('一艘船')").status == "ok"
+    with monkeypatch.context() as patched:
+        patched.setattr(emulator, "faults", Faults(latency=60))  # whether it is done already or not
+        cell = running.run("display('waiting')\ntask.wait(show_progress=False)", watch=interrupt)
     assert cell.error is not None
     assert cell.error[0] == "KeyboardInterrupt"
     again = "client.midjourney.task(task.id).wait(poll_interval=0.05, show_progress=False).status"

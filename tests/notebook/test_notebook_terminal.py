@@ -41,7 +41,7 @@ def test_reasoning_stands_apart(client: Client, capsys: pytest.CaptureFixture[st
 
 
 def test_it_is_written_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal, view = Terminal(), View()
+    terminal, view = Terminal(), View(clock=lambda: 0.0)
     turn = view.turn(1)
     turn.say("one ")
     terminal.draw(view)

@@ -30,7 +30,7 @@ async def test_case(case: Case, way: str) -> None:
     with FaultServer(*case.scripts, GOOD, greeting=case.greeting) as server:
         asked = Way(way, server.url, **case.settings)
         outcome = await asked.ask()
-        assert len(server.requests) == case.requests
+        assert server.heard(case.requests) == case.requests
         check(case, outcome, asked)
         if case.goes_on:
             again = await asked.ask(timeout=10)  # however short the one before was

@@ -168,5 +168,5 @@ MOMENTS = {
 
 @pytest.mark.parametrize("script", MOMENTS.values(), ids=MOMENTS)
 def test_nobody_waits_for_ones_own_lock_and_all_is_counted(script: str) -> None:
-    done = run_program(textwrap.dedent(PREAMBLE) + textwrap.dedent(script), timeout=60)
+    done = run_program(textwrap.dedent(PREAMBLE) + textwrap.dedent(script))
     assert (done.stdout, done.stderr) == ("fine\n", "")

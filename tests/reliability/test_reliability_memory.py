@@ -17,7 +17,7 @@ import pytest
 
 from tests.programs import run_program
 from tests.reliability.cases import GOOD
-from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, head, http, wait
+from tests.servers import CHUNKED, Connection, FaultServer, chunk, chunked, close, head, http, taken
 from tests.wire import delta, event
 
 pytestmark = pytest.mark.slow
@@ -100,7 +100,7 @@ FLOODS: dict[str, tuple[list[Any], str]] = {
     "one header": ([b"HTTP/1.1 200 OK\r\nx-a: ", flood(b"x" * MANY)], "APIConnectionError"),
     "a status line": ([b"HTTP/1.1 200 ", flood(b"x" * MANY)], "APIConnectionError"),
     "trailers": (
-        [CHUNKED, chunk(delta("你")), wait(0.1), b"0\r\n", flood(b"x-a: b\r\n" * 8000)],
+        [CHUNKED, chunk(delta("你")), taken, b"0\r\n", flood(b"x-a: b\r\n" * 8000)],
         "StreamInterruptedError",
     ),
     "the refusal": ([head(500, "text/html"), flood(b"x" * MANY)], "ServerError"),

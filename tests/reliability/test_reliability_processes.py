@@ -5,13 +5,25 @@ Each runs in a process of its own, as a program or a notebook would.
 
 from __future__ import annotations
 
+import os
+import signal
 import textwrap
 
 import pytest
 
 from tests.programs import run_program
 from tests.reliability.cases import GOOD
-from tests.servers import CHUNKED, LAST_CHUNK, FaultServer, chunk, hold, reset, wait
+from tests.servers import (
+    CHUNKED,
+    LAST_CHUNK,
+    Connection,
+    FaultServer,
+    chunk,
+    hold,
+    reset,
+    taken,
+    wait,
+)
 from tests.wire import DONE, delta
 
 pytestmark = pytest.mark.slow
@@ -211,21 +223,25 @@ class TestForks:
             assert run_alone(script, "", server.url, preamble="") == str([0] * 8)
 
 
+def press_ctrl_c(connection: Connection) -> None:
+    """Interrupt who asks, whose question is its process's number."""
+    assert connection.request is not None
+    connection.server.closing.wait(0.2)  # by now it waits for what comes next
+    os.kill(int(connection.request.json["messages"][-1]["content"]), signal.SIGINT)
+
+
 @BOTH
 def test_ctrl_c_lets_go_of_the_connection_and_the_next_call_works(name: str) -> None:
     script = """
-        def press():
-            time.sleep(1.5)  # until the request is there
-            os.kill(os.getpid(), signal.SIGINT)
+        me = str(os.getpid())
         for way in (call, stream, acall, astream):
-            threading.Thread(target=press).start()
             try:
-                print(run(way))
+                print(answer(way.ask_sync(me) if way.is_sync else asyncio.run(way.ask(me))))
             except KeyboardInterrupt:
                 print("interrupted", flush=True)
             assert run(way) == "你好。"
     """
-    silent = [CHUNKED, hold]
+    silent = [CHUNKED, taken, press_ctrl_c, hold]
     with FaultServer(silent, GOOD, silent, GOOD, silent, GOOD, silent, GOOD) as server:
         assert run_alone(script, name, server.url).split() == ["interrupted"] * 4
         assert all(server.client_left() for _ in range(4))

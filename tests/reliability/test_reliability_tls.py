@@ -24,6 +24,7 @@ from tests.servers import (
     hold,
     http,
     reset,
+    taken,
     wait,
 )
 from tests.wire import STREAM
@@ -76,11 +77,11 @@ CASES: dict[str, tuple[list[Any], type[errors.XyashuiError] | None, str]] = {
     "an answer that ends without a goodbye": ([head() + STREAM, close], None, "你好。"),
     "an answer and a reset": ([CHUNKED, chunk(STREAM), reset], None, "你好。"),
     "the end without a goodbye, in the middle": (
-        [FIRST, wait(0.05), close],
+        [FIRST, taken, close],
         errors.StreamInterruptedError,
         "你",
     ),
-    "a reset in the middle": ([FIRST, wait(0.05), reset], errors.StreamInterruptedError, "你"),
+    "a reset in the middle": ([FIRST, taken, reset], errors.StreamInterruptedError, "你"),
     "the end at once": ([close], errors.APIConnectionError, ""),
     "silence": ([FIRST, hold], errors.APITimeoutError, "你"),
     "a redirect that leaves TLS": (
@@ -113,14 +114,14 @@ async def check(
     **clients: Any,
 ) -> None:
     with FaultServer(script, GOOD, tls=authority.server()) as server:
-        asked = Way(way, server.url, timeout=0.5, **clients)
+        asked = Way(way, server.url, timeout=1 if hold in script else 15, **clients)
         outcome = await asked.ask()
         if kind is None:
             assert (outcome.text, outcome.error) == (text, None)
         else:
             assert isinstance(outcome.error, kind), repr(outcome.error)
             assert outcome.error.text == text
-        assert (await asked.ask()).text == "你好。", "the next call works"
+        assert (await asked.ask(timeout=15)).text == "你好。", "the next call works"
 
 
 @pytest.mark.parametrize(("script", "kind", "text"), CASES.values(), ids=CASES)

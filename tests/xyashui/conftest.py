@@ -11,6 +11,7 @@ import pytest
 
 import xyashui
 from tests.breakers import Clock
+from tests.servers import Script, hold
 from xyashui import Answer, AsyncClient, CircuitBreaker, Client
 
 Ask = Callable[..., Awaitable[Answer]]
@@ -90,6 +91,11 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 def ask_stream(request: pytest.FixtureRequest) -> Ask:
     """Each way to ask for a stream."""
     return ask_by(request.param)
+
+
+def patience(script: Script) -> float:
+    """Return a `timeout` that tells silence soon, but nothing else from a busy machine's pauses."""
+    return 1 if hold in script else 15
 
 
 @pytest.fixture

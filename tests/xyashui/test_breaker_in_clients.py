@@ -173,7 +173,7 @@ def test_a_deadline_that_passes_in_silence_is(breaker):
     with FaultServer([wait(15), http(completion())]) as server:
         client = Client(api_key="test-key", base_url=server.url, breaker=breaker)
         with pytest.raises(errors.APITimeoutError) as caught:
-            client.chat("你好", deadline=0.05)
+            client.chat("你好", deadline=1)
     assert caught.value.sent
     assert breaker.failed == 1
 

@@ -248,11 +248,11 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 
 def assert_quick(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # of this thread alone: others may be busy
     find_citations(text)
 
     # It takes a second at most, where a quadratic scan would take minutes.
-    assert time.perf_counter() - began < 15
+    assert time.thread_time() - began < 15
 
 
 @pytest.mark.parametrize("piece", ["[", "](", "("])

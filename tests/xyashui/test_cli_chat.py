@@ -207,6 +207,8 @@ def test_ctrl_c_exits_with_130_and_keeps_what_came() -> None:
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     process = subprocess.Popen(
         [*COMMAND, "chat", "--emulator", "从1数到2000"],
+        bufsize=0,
+        pipesize=4096,  # it has more to say than that, and cannot have said it all by then
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -27,6 +27,7 @@ from tests.servers import (
     wait,
 )
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event, piece
+from tests.xyashui.conftest import patience
 from xyashui import ASHUI, PROVIDERS, XINGYUN, AsyncClient, Client, errors
 from xyashui.emulator import TRIGGERS
 from xyashui.errors import ConfigurationError, ProtocolError, StreamInterruptedError, XyashuiError
@@ -166,7 +167,7 @@ FAREWELLS = {
 @pytest.mark.parametrize("script", FAREWELLS.values(), ids=FAREWELLS)
 async def test_what_is_complete_is_complete_however_it_ends(script, ask):
     with FaultServer(script) as server:
-        assert (await ask(server.url, timeout=0.5)).text == "你好。"
+        assert (await ask(server.url, timeout=patience(script))).text == "你好。"
 
 
 INTERRUPTED = StreamInterruptedError
@@ -194,7 +195,7 @@ CUTS = {
 @pytest.mark.parametrize(("script", "kind"), CUTS.values(), ids=CUTS)
 async def test_an_answer_that_is_cut_short_is_an_error_that_holds_it(script, kind, ask):
     with FaultServer(script) as server, pytest.raises(XyashuiError) as caught:
-        await ask(server.url, timeout=0.5)
+        await ask(server.url, timeout=patience(script))
     assert type(caught.value) is kind
     assert caught.value.provider == "xingyun"
     assert caught.value.text == "你"

@@ -82,4 +82,5 @@ def test_the_log_has_a_line_for_each_request(caplog: pytest.LogCaptureFixture) -
     refusal = http({"error": {"message": "no"}}, 400)
     with FaultServer([refusal]) as server, pytest.raises(XyashuiError):
         Client("xingyun", api_key="test-key", base_url=server.url).chat("?")
-    assert caplog.messages == ["POST to 127.0.0.1: HTTP 400"]
+    told = [one.getMessage() for one in caplog.records if one.name == "xyashui"]
+    assert told == ["POST to 127.0.0.1: HTTP 400"]

@@ -14,8 +14,8 @@ DRIPPING = [CHUNKED, chunk(delta("你")), drip]  # never silent, never done
 
 async def test_an_answer_that_never_ends_is_over_at_the_deadline(ask):
     with FaultServer(DRIPPING) as server, pytest.raises(APITimeoutError) as caught:
-        await ask(server.url, deadline=0.4, max_retries=5)
-    assert "not over within its deadline of 0.4 s" in str(caught.value)
+        await ask(server.url, deadline=1, max_retries=5)
+    assert "not over within its deadline of 1 s" in str(caught.value)
     assert caught.value.text == "你"
     assert caught.value.provider == "xingyun"
     assert len(server.requests) == 1
@@ -23,7 +23,7 @@ async def test_an_answer_that_never_ends_is_over_at_the_deadline(ask):
 
 async def test_a_call_may_have_its_own_deadline(ask):
     with FaultServer([chunked(STREAM)], DRIPPING) as server:
-        assert (await ask(server.url, deadline=0.4)).text == "你好。"
+        assert (await ask(server.url, deadline=15)).text == "你好。"
         with pytest.raises(APITimeoutError, match=r"deadline of 0\.4 s"):
             await ask(server.url, deadline=0.4)
 
@@ -39,7 +39,7 @@ async def test_it_counts_from_the_first_try(ask):
 async def test_nobody_waits_for_a_try_that_would_come_too_late(ask):
     busy = [http(error("请稍后再试"), 429, retry_after=50)]
     with FaultServer(busy) as server, pytest.raises(errors.RateLimitError, match="请稍后再试"):
-        await ask(server.url, deadline=5, max_retries=5)
+        await ask(server.url, deadline=15, max_retries=5)
     assert len(server.requests) == 1
 
 
@@ -59,6 +59,7 @@ def test_it_is_a_number_of_seconds(kind, value):
 
 async def test_a_head_that_trickles_in_is_cut_at_the_deadline(ask):
     slow_head = [trickle(b"HTTP/1.1 200 OK\r\nX-Filler: " + b"x" * 400, pause=0.05)]
-    with FaultServer(slow_head) as server, pytest.raises(APITimeoutError, match="its deadline"):
-        await ask(server.url, deadline=0.4, timeout=15)
-    assert len(server.requests) == 1
+    with FaultServer(slow_head) as server:
+        with pytest.raises(APITimeoutError, match="its deadline"):
+            await ask(server.url, deadline=1, timeout=15)
+        assert server.heard(1) == 1

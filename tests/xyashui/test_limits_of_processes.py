@@ -18,7 +18,7 @@ def test_a_fork_has_places_of_its_own():
             _, status = os.waitpid(child, 0)
             print(os.waitstatus_to_exitcode(status), "".join(one.text for one in stream))
         else:
-            assert client.chat("x", deadline=5).text == "你好。"
+            assert client.chat("x", deadline=15).text == "你好。"
             os._exit(0)
     """
     with FaultServer([chunked(STREAM)]) as server:

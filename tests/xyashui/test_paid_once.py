@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers import FaultServer, Step, close, closed_port, hold, http, reset
 from tests.wire import error
+from tests.xyashui.conftest import patience
 from xyashui import AsyncClient, Client, errors
 
 PAID: dict[str, Callable[[Any], Any]] = {
@@ -34,7 +35,7 @@ async def done(order: Callable[[Any], Any], client: Any) -> Any:
 
 
 def client_of(kind: type[Any], url: str, **settings: Any) -> Any:
-    given = {"api_key": "test-key", "base_url": url, "max_retries": 2, "timeout": 0.3}
+    given = {"api_key": "test-key", "base_url": url, "max_retries": 2, "timeout": 15}
     return kind(**given | settings)
 
 
@@ -42,9 +43,10 @@ async def failure(
     order: Callable[[Any], Any], kind: type[Any], *script: Step
 ) -> tuple[errors.XyashuiError, int]:
     """Order something of a server; return the error, and how many requests reached it."""
-    with FaultServer(script) as server, pytest.raises(errors.XyashuiError) as caught:
-        await done(order, client_of(kind, server.url))
-    return caught.value, len(server.requests)
+    with FaultServer(script) as server:
+        with pytest.raises(errors.XyashuiError) as caught:
+            await done(order, client_of(kind, server.url, timeout=patience(script)))
+        return caught.value, server.heard(1)
 
 
 @each_paid

@@ -23,7 +23,7 @@ from tests.servers import (
     reset,
 )
 from tests.wire import DONE, STREAM, completion, delta, envelope, error, event
-from tests.xyashui.conftest import ask_by
+from tests.xyashui.conftest import ask_by, patience
 from xyashui import ASHUI, XINGYUN, AsyncClient, Client, errors
 from xyashui.errors import APIConnectionError, APIError, ServerError, XyashuiError
 from xyashui.retries import may_retry, policy
@@ -62,7 +62,7 @@ PASSING = {
 @pytest.mark.parametrize("script", PASSING.values(), ids=PASSING)
 async def test_what_may_pass_is_tried_again(script, ask):
     with FaultServer(script, GOOD) as server:
-        answer = await ask(server.url, provider=ASHUI, max_retries=1, timeout=0.6)
+        answer = await ask(server.url, provider=ASHUI, max_retries=1, timeout=patience(script))
     assert answer.text == "你好。"
     assert len(server.requests) == 2
     assert server.requests[0].body == server.requests[1].body
@@ -141,7 +141,7 @@ INTERRUPTIONS = {
 async def test_nothing_is_tried_again_once_a_chunk_was_handed_out(steps, ask_stream):
     script = [CHUNKED, chunk(delta("你")), *steps]
     with FaultServer(script, GOOD) as server, pytest.raises(XyashuiError) as caught:
-        await ask_stream(server.url, provider=ASHUI, max_retries=5, timeout=0.6)
+        await ask_stream(server.url, provider=ASHUI, max_retries=5, timeout=patience(script))
     assert caught.value.text == "你"
     assert len(server.requests) == 1
 

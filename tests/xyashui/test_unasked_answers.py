@@ -34,7 +34,7 @@ def test_in_a_thread(served):
     server, sent = served
     with Client(api_key="test-key", base_url=server.url) as client:
         assert client.chat("?").text == "你好。"
-        sent.wait()
+        assert sent.wait(15)
         time.sleep(0.05)
         assert client.chat("?").text == "你好。"
 
@@ -46,6 +46,6 @@ async def test_with_await(served, pool):
         settings = {"http_async_client": own} if pool == "httpx" else {}
         async with AsyncClient(api_key="test-key", base_url=server.url, **settings) as client:
             assert (await client.chat("?")).text == "你好。"
-            await asyncio.to_thread(sent.wait)
+            assert await asyncio.to_thread(sent.wait, 15)
             await asyncio.sleep(0.05)
             assert (await client.chat("?")).text == "你好。"

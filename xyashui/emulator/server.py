@@ -245,6 +245,9 @@ def _config(state: State) -> uvicorn.Config:
         # h11 is what uvicorn always has; and its behaviour on cuts is the tested one.
         http="h11",
         ws="none",
+        # Longer than clients keep an idle connection: one that is closed as it is used again
+        # fails a call.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     _quieten(logging.getLogger("uvicorn.error"))

@@ -14,8 +14,8 @@ from xyashui.emulator.midjourney.works import Work
 
 
 class TestATask:
-    def test_is_taken_on_in_the_documented_form(self, mj: Caller) -> None:
-        submitted = mj.submit("imagine", prompt="a cat", state="mine")
+    def test_is_taken_on_in_the_documented_form(self, slow: Caller) -> None:
+        submitted = slow.submit("imagine", prompt="a cat", state="mine")
         assert {**submitted, "result": 0} == {
             "code": 1,
             "description": "提交成功",

@@ -23,7 +23,8 @@ class TestButtons:
         assert str(again["result"]) == str(first["result"])
         assert again["properties"]["status"] in ("NOT_START", "SUBMITTED", "IN_PROGRESS", "SUCCESS")
 
-    def test_show_that_they_were_pressed(self, mj: Caller, grid: Json) -> None:
+    def test_show_that_they_were_pressed(self, mj: Caller) -> None:
+        grid = mj.imagine("a red boat at sea")  # at which nobody else has pressed any
         mj.press(grid, "V4")
         styles = {one["label"]: one["style"] for one in mj.fetch(grid["id"])["buttons"]}
         assert styles["V4"] != styles["V1"]

@@ -19,8 +19,8 @@ BOTH = ("xingyun", "ashui")
 TEXT = "你好。"
 GOOD: Script = [chunked(STREAM)]
 FIRST = CHUNKED + chunk(delta("你"))  # of an answer that goes on
-SHORT = {"timeout": 0.25}  # where there is nothing to wait for
-LONGER = {"timeout": 0.6}  # where something must have arrived by then, on a busy machine too
+SHORT = {"timeout": 0.6}  # where there is nothing to wait for
+LONGER = {"timeout": 1}  # where something must have arrived by then, on a busy machine too
 CALL = {"index": 0, "id": "call_1", "function": {"name": "f", "arguments": '{"a": 1}'}}
 CALLED = (("f", {"a": 1}),)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.reliability.cases.case import CALL, CALLED, LONGER, TEXT, Case, fails, whole
-from tests.servers import CHUNKED, LAST_CHUNK, Step, chunk, chunked, close, head, hold, reset, wait
+from tests.servers import CHUNKED, LAST_CHUNK, Step, chunk, chunked, close, head, hold, reset, taken
 from tests.wire import DONE, completion, delta, event, piece
 from xyashui import errors
 
@@ -26,7 +26,7 @@ CHARACTER = "好".encode()[:2]
 
 BREAKS: dict[str, tuple[Step, ...]] = {
     "closed": (close,),
-    "reset": (wait(0.05), reset),
+    "reset": (taken, reset),
     "silent": (hold,),
 }
 CUTS: dict[str, Case] = {

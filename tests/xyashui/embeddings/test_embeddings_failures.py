@@ -200,13 +200,14 @@ class TestAnInterruption:
             from xyashui import Client
 
             def answer(texts, service):
-                if len(service.bodies) == 4:
-                    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-                if len(service.bodies) > 2:
+                if texts[0] not in ("text 0", "text 1"):
+                    both.wait(20)  # the third and the fourth are there
+                    if texts == ["text 3"]:
+                        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
                     interrupted.wait(20)
                 return answered(texts)
 
-            interrupted = threading.Event()
+            both, interrupted = threading.Barrier(2), threading.Event()
             with serve_vectors() as service:
                 service.answer = answer
                 client = Client(api_key="test-key", base_url=service.url)
