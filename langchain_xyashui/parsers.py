@@ -22,6 +22,7 @@ from langchain_xyashui.depths import DEEPEST, is_deep
 from langchain_xyashui.errors import MalformedOutputError
 from langchain_xyashui.tool_calls import written
 from xyashui import Answer, Choice
+from xyashui.answers import at_limit
 from xyashui.json_texts import json_in, json_so_far
 
 __all__ = ["DictCall", "DictText", "PydanticCall", "PydanticText"]
@@ -96,13 +97,9 @@ class _Text(JsonOutputParser):
         text = result[0].text
         if partial:
             return json_so_far(text)
-        try:
-            value = json_in(text)
-        except ValueError as error:
-            raise OutputParserException(str(error), llm_output=text) from error
+        value = json_in(text)
         if is_deep(self._kept(value)):
-            reason = f"its lists and objects nest more than {DEEPEST} deep"
-            raise OutputParserException(reason, llm_output=text)
+            raise ValueError(f"its lists and objects nest more than {DEEPEST} deep")
         return value
 
     def _kept(self, value: dict[str, Any]) -> Any:
@@ -131,12 +128,21 @@ class DictText(_Strict, _Text):
 
 
 def _malformed(result: list[Generation], reason: str) -> MalformedOutputError:
+    said = Choice(_written(result[0]), finish_reason=_finish(result[0])) if result else Choice()
     error = MalformedOutputError(
-        f"The answer is not in the form that was asked for: {reason}. What the model wrote is in "
-        ".text"
+        f"The answer is not in the form that was asked for: {reason}{at_limit(said.finish_reason)}."
+        " What the model wrote is in .text"
     )
-    error.partial = Answer([Choice(_written(result[0]) if result else "")])
+    error.partial = Answer([said])
     return error
+
+
+def _finish(generation: Generation) -> str | None:
+    """Return why the model stopped, where that is known."""
+    facts = generation.generation_info or {}
+    if isinstance(generation, ChatGeneration):
+        facts = generation.message.response_metadata
+    return facts.get("finish_reason")
 
 
 def _fault(result: list[Generation]) -> str:

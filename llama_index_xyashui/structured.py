@@ -220,11 +220,13 @@ class _Form(Generic[Model]):
             # A model that knows no tools may still have written JSON, with words around it.
             with contextlib.suppress(ValueError):
                 return self._cls.model_validate_json(extract_json_str(text))
-        malformed = MalformedOutputError(
-            f"{self._llm.provider.title}: the answer is no {self._cls.__name__}: {reason}. What "
-            "the model wrote is in .text"
-        )
         from xyashui import Answer, Choice
+        from xyashui.answers import at_limit
 
-        malformed.partial = Answer([Choice(text=text)])
+        finish = response.additional_kwargs.get("finish_reason")
+        malformed = MalformedOutputError(
+            f"{self._llm.provider.title}: the answer is no {self._cls.__name__}: "
+            f"{reason}{at_limit(finish)}. What the model wrote is in .text"
+        )
+        malformed.partial = Answer([Choice(text=text, finish_reason=finish)])
         raise malformed

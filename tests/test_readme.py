@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
+import importlib.metadata
 import io
+import json
 import os
 import re
 import shlex
@@ -20,6 +23,8 @@ from typing import Any
 
 import pytest
 from llama_index.core import Settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from PIL import Image
 
 from tests.markdown import READMES, ROOT, Block, Document, both, codes
@@ -81,10 +86,11 @@ def test_an_example_prints_what_it_says(
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(Settings, "_llm", None)  # what an example sets is taken back
-    # Nothing of the other examples: each can be copied by itself.
-    given = {"emulator": place.names["emulator"]}
-    _, printed = _run(block, READMES[language], given)
-    assert printed == block.shown
+    # Nothing of the other examples: each can be copied by itself, and run again where it has been.
+    for _ in range(2):
+        given = {"emulator": place.names["emulator"]}
+        _, printed = _run(block, READMES[language], given)
+        assert printed == block.shown
 
 
 def _run(
@@ -234,13 +240,66 @@ def _facts(text: str) -> tuple[Counter[str], int]:
 @both
 def test_extras_and_files_exist(document: Document) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for extra in re.findall(r"pip install '[\w.]+\[(.+?)\]'", document.text):
-        assert extra in project["optional-dependencies"], extra
+    extras = re.findall(r"pip install '[\w./]+\[(.+?)\]'", document.text)
+    assert len(extras) > 8
+    assert set(extras) <= set(project["optional-dependencies"])
     prose = "\n".join(document.prose)
     for path in re.findall(r"\]\((.+?)\)", prose):
         assert (ROOT / path).is_file(), path
     for command in re.findall(r"^\./(\S+)", document.text, re.MULTILINE):
         assert os.access(ROOT / command, os.X_OK), command
+
+
+def test_the_extra_examples_has_what_the_examples_and_the_notebooks_import() -> None:
+    wanted = {
+        name
+        for source in _sources()
+        for node in ast.walk(_parsed(source))
+        for name in _imported(node)
+        if name not in sys.stdlib_module_names
+    }
+    assert {"langchain", "matplotlib", "xyashui"} < wanted
+    needed = _needed("xyashui[examples]")
+    distributions = importlib.metadata.packages_distributions()
+    assert not [
+        name
+        for name in wanted - {"xyashui", "langchain_xyashui", "llama_index_xyashui"}
+        if needed.isdisjoint(map(canonicalize_name, distributions[name]))
+    ]
+
+
+def _sources() -> Iterator[str]:
+    """Return the code of the READMEs and of the notebooks, without what is IPython's own."""
+    for document in READMES.values():
+        yield from (one.text for one in document.blocks if one.language in ("python", "ipython"))
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        yield from ("".join(one["source"]) for one in cells if one["cell_type"] == "code")
+
+
+def _parsed(source: str) -> ast.AST:
+    # What begins with %% is no Python, but a question.
+    code = "" if source.startswith("%%") else re.sub(r"^%.*$", "", source, flags=re.MULTILINE)
+    return ast.parse(code)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (one.name.partition(".")[0] for one in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield str(node.module).partition(".")[0]
+
+
+def _needed(package: str) -> set[str]:
+    """Return the names of the packages that pyproject.toml has installed with one of its extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    requirement = Requirement(package)
+    if requirement.name != "xyashui":
+        return {canonicalize_name(requirement.name)}
+    lines = [*project["dependencies"]]
+    for extra in requirement.extras:
+        lines += project["optional-dependencies"][extra]
+    return {name for line in lines for name in _needed(line)}
 
 
 @both

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from xyashui.citations import Citation
     from xyashui.frames import Frame
 
-__all__ = ["Answer", "AnswerBuilder", "Choice", "Chunk", "ToolCall", "ToolCallDelta", "Usage"]
+__all__ = [
+    "Answer", "AnswerBuilder", "Choice", "Chunk", "ToolCall", "ToolCallDelta", "Usage", "at_limit",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,18 @@ class Answer:
         from xyashui.notebook.representations import answer_markdown
 
         return answer_markdown(self)
+
+
+def at_limit(finish_reason: str | None) -> str:
+    """Return what to say of an answer that is not as it should be, if it was cut; "" if not.
+
+    Example:
+        >>> "It is no JSON" + at_limit("length")
+        "It is no JSON; the answer was cut at its limit (finish_reason 'length'): raise max_tokens"
+    """
+    if finish_reason != "length":
+        return ""
+    return "; the answer was cut at its limit (finish_reason 'length'): raise max_tokens"
 
 
 _CALL_WEIGHT = 1000  # values: no answer has a thousand tool calls, and frameworks compare each two

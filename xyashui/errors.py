@@ -13,7 +13,7 @@
         RateLimitError              too many requests for now
         ServerError                 a fault on the service's side
         TaskFailedError             a task was taken on, and failed
-      MalformedOutputError        the answer is whole, but not in the form that was asked for
+      MalformedOutputError        the answer is there, but not in the form that was asked for
       TransportError              no whole answer arrived
         APIConnectionError          no connection, or it broke before an answer
         APITimeoutError             silence for longer than `timeout` allows
@@ -210,10 +210,10 @@ class TaskFailedError(APIError):
 
 
 class MalformedOutputError(XyashuiError):
-    """The answer is whole, but not in the form that was asked for, even on a second try.
+    """The answer is not in the form that was asked for, even on a second try.
 
-    A tool call that was demanded and not made, or JSON that does not fit its schema. `text` is
-    what the model wrote.
+    A tool call that was demanded and not made, or JSON that does not fit its schema. There is no
+    second try where the answer was cut at `max_tokens`. `text` is what the model wrote.
     """
 
 

@@ -235,6 +235,34 @@ def test_tools_of_a_prompt_are_called_in_its_convention(ashui) -> None:
     assert "<tool_call>" not in ashui.ask([hermes(WEATHER), {"role": "user", "content": "Hello!"}])
 
 
+def rejected(answer: str) -> list[dict[str, str]]:
+    words = "That cannot be used: the call is no JSON. Call a function again, rightly this time."
+    return [{"role": "assistant", "content": answer}, {"role": "user", "content": words}]
+
+
+def test_a_call_that_cannot_be_used_is_made_again(ashui) -> None:
+    question = [hermes(WEATHER), {"role": "user", "content": "北京天气怎么样？"}]
+    again = ashui.ask([*question, *rejected('<tool_call>{"name": "get_wea')])
+    assert again == ashui.ask(question)
+
+
+def test_where_no_tool_fits_the_question_is_answered_instead(ashui) -> None:
+    question = [hermes(WEATHER), {"role": "user", "content": "What is 3 + 4?"}]
+    assert ashui.ask([*question, *rejected("<tool_call></tool_call>")]) == "3 + 4 = 7."
+
+
+def test_json_that_cannot_be_used_is_written_again(ashui) -> None:
+    system = {"role": "system", "content": f"Answer with JSON of this schema: {json.dumps(PERSON)}"}
+    question = [system, {"role": "user", "content": "Bob is 42 years old."}]
+    words = "That answer cannot be used: it is no JSON. Answer again, with the corrected JSON."
+    rejection = [{"role": "assistant", "content": "Bob"}, {"role": "user", "content": words}]
+    assert json.loads(ashui.ask([*question, *rejection])) == {
+        "name": "Bob",
+        "age": 42,
+        "city": None,
+    }
+
+
 def test_responses_in_a_prompt_are_understood(ashui) -> None:
     messages = [
         hermes(MULTIPLY),

@@ -119,6 +119,32 @@ async def test_what_does_not_fit_is_an_error_with_the_text(
     assert told["parsed"] is None
 
 
+@pytest.mark.parametrize(
+    ("method", "message", "written"),
+    [
+        ("function_calling", call('{"name": "Bob", "age": 4'), '{"name": "Bob", "age": 4'),
+        ("function_calling", {"content": "Let me"}, "Let me"),
+        ("json_schema", {"content": '{"name'}, '{"name'),
+        ("json_mode", {"content": ""}, ""),
+    ],
+    ids=["a call", "no call", "JSON", "nothing"],
+)
+@pytest.mark.parametrize("schema", [Person, PersonDict])
+async def test_what_was_cut_at_its_limit_says_so(
+    service: Any, schema: Any, method: str, message: dict[str, Any], written: str, way: str
+) -> None:
+    if "stream" in way:
+        service.answer(message, finish="length")
+    else:
+        service.answer_whole({"role": "assistant", **message}, finish="length")
+    model = ChatXingYun(api_key="test-key", base_url=service.url)
+    with pytest.raises(MalformedOutputError, match="raise max_tokens") as caught:
+        await ask(model.with_structured_output(schema, method=method), way)
+    assert caught.value.text == written
+    assert caught.value.partial is not None
+    assert caught.value.partial.finish_reason == "length"
+
+
 class Anything(Person):
     """A person, and whatever there is besides."""
 
@@ -209,3 +235,19 @@ def test_what_is_no_schema_is_refused(either: Make, nonsense: Any) -> None:
 def test_an_unknown_method_is_refused(either: Make) -> None:
     with pytest.raises(ConfigurationError, match="method must be"):
         either().with_structured_output(Person, method="magic")
+
+
+@pytest.mark.parametrize("method", [None, "function_calling", "json_schema", "json_mode"])
+@pytest.mark.parametrize(
+    "given", [{"tools": [len]}, {"tool_choice": "auto"}, {"response_format": {"type": "text"}}]
+)
+def test_tools_and_forms_beside_the_form_are_refused_at_once(
+    either: Make, method: Any, given: dict[str, Any]
+) -> None:
+    words = f"with_structured_output takes no {next(iter(given))}: .*create_agent"
+    with pytest.raises(ConfigurationError, match=words):
+        either().with_structured_output(Person, method=method, **given)
+
+
+def test_none_is_not_given(either: Make) -> None:
+    either().with_structured_output(Person, tools=None, tool_choice=None, response_format=None)

@@ -139,10 +139,11 @@ def _called(*arguments: str) -> Script:
     return [chunked(*deltas, delta("", "tool_calls"), DONE)]
 
 
-def _wrote(text: str, *, streamed: bool) -> Script:
+def _wrote(text: str, *, streamed: bool, finish: str = "stop") -> Script:
     if streamed:
-        return [chunked(delta(text), delta("", "stop"), DONE)]
-    return [http(completion(text))]
+        return [chunked(delta(text), delta("", finish), DONE)]
+    message = {"role": "assistant", "content": text}
+    return [http(completion(choices=[{"index": 0, "message": message, "finish_reason": finish}]))]
 
 
 def test_an_object_grows_as_it_arrives(xingyun) -> None:
@@ -278,6 +279,18 @@ async def test_an_error_that_stays_raises_with_the_text(ashui, way: str) -> None
             await predict(ashui(base_url=server.url), way, City, PROMPT, text=TEXT)
         assert len(server.requests) == 2
     assert caught.value.text == "never"
+
+
+@every_form
+async def test_what_was_cut_at_its_limit_says_so(xingyun, ashui, way: str) -> None:
+    cut = _wrote('{"name": "Ji', streamed="stream" in way, finish="length")
+    for make in (xingyun, ashui):
+        with FaultServer(cut) as server:
+            with pytest.raises(MalformedOutputError, match="raise max_tokens") as caught:
+                await predict(make(base_url=server.url), way, City, PROMPT, text=TEXT)
+            assert len(server.requests) == 1
+        assert caught.value.text == '{"name": "Ji'
+        assert caught.value.partial.finish_reason == "length"
 
 
 def test_what_only_the_class_checks_raises_with_the_text(ashui) -> None:

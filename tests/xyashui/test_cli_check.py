@@ -54,6 +54,14 @@ def test_check_tells_what_is_wrong_with_a_key(
     assert f"{provider.upper()}_API_KEY" in done.stdout or "another key" in done.stdout
 
 
+def test_check_does_not_call_a_key_wrong_that_is_not_there() -> None:
+    done = run("check", "-p", "ashui")
+    assert row(done.stdout, "阿水AI")[2:] == ["✗ missing", "? unknown", "there is no key"]
+    assert "Set ASHUI_API_KEY" in done.stdout
+    damaged = run("check", "-p", "ashui", ASHUI_API_KEY="not a key")
+    assert row(damaged.stdout, "阿水AI")[2] == "✗ wrong"
+
+
 def test_check_tells_that_a_model_is_not_there(emulator: Emulator) -> None:
     done = run("check", "-p", "xingyun", "-m", "no-channel", **pointed_at(emulator))
     found = row(done.stdout, "星芸AI")
@@ -115,8 +123,8 @@ def test_check_tells_what_is_wrong_with_an_address(
 ) -> None:
     with listener(answers=answers) as place:
         done = run(
-            "check", "-p", "ashui", "--base-url", f"{scheme}://{place}", "--timeout", "1",
-            ASHUI_API_KEY="any",
+            "check", "-p", "ashui", "--base-url", f"{scheme}://{place}",
+            "--timeout", "1" if answers is None else "15", ASHUI_API_KEY="any",
         )  # fmt: skip
     assert (done.returncode, row(done.stdout, "阿水AI")[-1]) == (1, verdict), done.stdout
 

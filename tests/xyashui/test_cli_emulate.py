@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 
 from tests.commands import COMMAND, SERVICES, environment, run
-from xyashui.emulator import TRIGGERS, Emulator, Faults
+from xyashui.emulator import PROMPT_TRIGGERS, TRIGGERS, Emulator, Faults
 
 
 @contextmanager
@@ -64,10 +64,16 @@ def test_emulate_has_a_flag_for_every_fault() -> None:
     assert run("emulate", "--cut", "2").returncode == 2
 
 
-def test_emulate_lists_the_triggers() -> None:
-    with emulating("--triggers") as (_, said):
-        for one in TRIGGERS:
-            assert re.search(rf"{one.service}\s+{one.kind} {one.name}\s", said)
+def test_emulate_lists_the_triggers_and_serves_nothing(emulator: Emulator) -> None:
+    # The port is taken by an emulator, as it is where somebody looks up what to send it.
+    done = run("emulate", "--triggers", "--port", str(emulator.port))
+    assert (done.returncode, done.stderr) == (0, "")
+    for one in TRIGGERS:
+        assert re.search(rf"{one.service}\s+{one.kind} {one.name}\s", done.stdout)
+    for prompt in PROMPT_TRIGGERS:
+        assert f"{prompt.section} prompt {prompt.words[0]}" in done.stdout
+    assert "Ctrl-C" not in done.stdout
+    assert "export" not in done.stdout
 
 
 def test_a_port_in_use_is_one_line(emulator: Emulator) -> None:

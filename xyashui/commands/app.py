@@ -234,7 +234,10 @@ def emulate(
         float | None, typer.Option(min=0.01, help="The pace of answers; at once by default.")
     ] = None,
     triggers: Annotated[
-        bool, typer.Option("--triggers", help="List the keys and models that bring errors about.")
+        bool,
+        typer.Option(
+            "--triggers", help="List the keys and models that bring errors about, and exit."
+        ),
     ] = False,
     rate_limit: Annotated[float, _share("--rate-limit", "Refused with HTTP 429.")] = 0,
     server_error: Annotated[float, _share("--server-error", "Refused as its own fault.")] = 0,
@@ -278,11 +281,13 @@ def emulate(
     from xyashui.commands import emulate as command
 
     with exits(None):
+        if triggers:
+            command.list_triggers()
+            return
         # The faults have the names of the emulator's own; `command` picks them out.
         command.run(
             host=host,
             port=port,
             pace=tokens_per_second,
-            triggers=triggers,
             settings=context.params,
         )

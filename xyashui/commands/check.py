@@ -20,16 +20,18 @@ from xyashui.client import Client
 from xyashui.errors import ConfigurationError, XyashuiError
 from xyashui.providers import PROVIDERS, Provider
 from xyashui.terminal.advice import trouble_with_address, what_to_do
+from xyashui.terminal.calling import this_command
 from xyashui.terminal.cleaning import one_line
 from xyashui.terminal.consoles import is_plain, make_console, say
 
 __all__ = ["Finding", "diagnose", "run"]
 
-Mark = Literal["ok", "wrong", "unknown"]
+Mark = Literal["ok", "wrong", "missing", "unknown"]
 
 _SIGNS: dict[Mark, tuple[str, str]] = {
     "ok": ("✓ ok", "green"),
     "wrong": ("✗ wrong", "red"),
+    "missing": ("✗ missing", "red"),
     "unknown": ("? unknown", "dim"),
 }
 
@@ -40,7 +42,7 @@ class Finding:
 
     Attributes:
         address: Whether the service answers at its address.
-        key: Whether it takes the key.
+        key: Whether it takes the key, or there is none.
         model: Whether it has the model.
         verdict: What was found, in a few words.
         advice: What to do about it; "" where all is well.
@@ -109,10 +111,10 @@ def check(
     try:
         provider.api_key()
     except ConfigurationError as error:
-        is_set = bool(os.environ.get(provider.api_key_variable, "").strip())
-        verdict = "the key is damaged" if is_set else "there is no key"
         advice = f"Set {provider.api_key_variable} to the key that the service gave you"
-        return Finding("unknown", "wrong", "unknown", verdict, advice, str(error) if is_set else "")
+        if not os.environ.get(provider.api_key_variable, "").strip():
+            return Finding("unknown", "missing", "unknown", "there is no key", advice)
+        return Finding("unknown", "wrong", "unknown", "the key is damaged", advice, str(error))
     try:
         client = Client(provider, base_url=base_url, timeout=timeout, max_retries=0)
         client.chat("1", model=model or provider.default_model, max_tokens=1)
@@ -183,4 +185,4 @@ def _detail(console: Console, provider: Provider, where: str, found: Finding) ->
     if found.advice:
         say(console, f"→ {found.advice}.")
     if found.fine:
-        say(console, f"Ready: xyashui chat --provider {provider.name} 你好")
+        say(console, f"Ready: {this_command()} chat --provider {provider.name} 你好")

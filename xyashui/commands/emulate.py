@@ -21,19 +21,16 @@ from xyashui.transport import is_loopback
 if TYPE_CHECKING:
     from xyashui.emulator import Emulator
 
-__all__ = ["run"]
+__all__ = ["list_triggers", "run"]
 
 
-def run(
-    *, host: str, port: int, pace: float | None, triggers: bool, settings: Mapping[str, Any]
-) -> None:
+def run(*, host: str, port: int, pace: float | None, settings: Mapping[str, Any]) -> None:
     """Serve until Ctrl-C.
 
     Args:
         host: The address to listen on.
         port: The port; 0 takes a free one.
         pace: Tokens a second; `None` sends answers at once.
-        triggers: Whether to list the keys and models that bring errors about.
         settings: What goes wrong, by the names of `xyashui.emulator.Faults`; others are ignored.
     """
     from xyashui import emulator
@@ -44,8 +41,6 @@ def run(
 
     def greet(running: Emulator) -> None:
         _greet(console, running.url)
-        if triggers:
-            _tabulate(console)
         say(console, "\nCtrl-C ends it.", "dim")
         console.file.flush()  # a program that started this one reads the addresses from a pipe
 
@@ -74,12 +69,14 @@ def _setting(variables: Mapping[str, str]) -> str:
     return "export " + " ".join(f"{name}={value}" for name, value in variables.items())
 
 
-def _tabulate(console: Console) -> None:
+def list_triggers() -> None:
+    """List the keys, models and words that bring errors about; nothing is served."""
     from xyashui.emulator import PROMPT_TRIGGERS, TRIGGERS
 
+    console = make_console()
     say(
         console,
-        "\nThese keys and models, and words in prompts for pictures, bring errors about; anything "
+        "These keys and models, and words in prompts for pictures, bring errors about; anything "
         "else is taken.",
         "bold",
     )

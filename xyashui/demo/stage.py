@@ -20,6 +20,7 @@ from xyashui.demo.scenes import Scene
 from xyashui.errors import XyashuiError
 from xyashui.providers import Provider
 from xyashui.terminal.advice import what_to_do
+from xyashui.terminal.calling import this_command
 from xyashui.terminal.cleaning import Cleaner, one_line
 from xyashui.terminal.consoles import is_plain, make_console
 from xyashui.terminal.wrapping import Wrapper, wrap
@@ -112,13 +113,17 @@ class Stage:
 
     def close(self, seconds: float, providers: Sequence[Provider]) -> None:
         """Say what to do next."""
-        keys = "\n".join(f"export {one.api_key_variable}=..." for one in providers)
         self._console.print()
         self._panel(
             f"That was all, in {seconds:.0f} s. What next?",
-            f'{keys}\nxyashui check\nxyashui chat "你好" --provider {providers[0].name}',
-            "设置密钥后，即可向真实服务提问。",
+            "With a key, the services themselves can be asked:",
+            "设置密钥后，即可向真实服务提问：",
         )
+        command = this_command()
+        lines = [f"export {one.api_key_variable}=..." for one in providers]
+        lines += [f"{command} check", f'{command} chat "你好" --provider {providers[0].name}']
+        # To be copied: each is one line, however long, and nothing stands around it.
+        self._console.print(Text("\n".join(lines)), soft_wrap=True)
 
     # Within a scene
 
@@ -172,10 +177,7 @@ class Stage:
 
     def _panel(self, title: str, *paragraphs: str) -> None:
         room = self._width - 4
-        body = "\n".join(
-            wrap(paragraph, room, cell_len) if "\n" not in paragraph else paragraph
-            for paragraph in paragraphs
-        )
+        body = "\n".join(wrap(paragraph, room, cell_len) for paragraph in paragraphs)
         if self._plain:
             self._console.print(f"{title}\n{body}", soft_wrap=True)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from xyashui.answers import Answer
+from xyashui.answers import Answer, at_limit
 from xyashui.citations import find_citations
 from xyashui.emulation import structured, tools
 from xyashui.emulation.stop import StopStage
@@ -48,9 +48,6 @@ class Plan:
 
     def _rewritten(self, request: ChatRequest) -> ChatRequest:
         has = self._provider.capabilities
-        if request.stop and not has.stop:
-            self._stop = request.stop
-            request = replace(request, stop=[])
         how = has.tools if request.tool_calling == "auto" else request.tool_calling
         if how == "prompted":
             if request.tools and request.tool_choice != "none":
@@ -58,6 +55,10 @@ class Plan:
                 self._forced = tools.forced_tool(request.tool_choice, list(self._schemas))
                 self._single = request.parallel_tool_calls is False
             request = tools.prompted(request)
+        # A service would find them in the markup of prompted calls as well, and cut those.
+        if request.stop and (self._schemas or not has.stop):
+            self._stop = request.stop
+            request = replace(request, stop=[])
         if request.response_format is not None and has.json_output == "prompted":
             self._json = structured.json_schema(request.response_format)
             request = structured.prompted(request)
@@ -74,16 +75,17 @@ class Plan:
     def stages(self) -> list[Stage]:
         """Return new stages for an answer to go through, in order."""
         stages: list[Stage] = []
-        if self._stop:
-            stages.append(StopStage(self._stop))
         if self._schemas:
             self._tool_stage = ToolCallStage(
                 self._schemas,
+                stop=self._stop,
                 forced=self._forced,
                 single=self._single,
                 final=self._round >= _MOST_ROUNDS,
             )
             stages.append(self._tool_stage)
+        elif self._stop:
+            stages.append(StopStage(self._stop))
         if self._json is not None:
             self._json_stage = JSONStage(self._json)
             stages.append(self._json_stage)
@@ -95,7 +97,8 @@ class Plan:
         `request` is what to send then.
 
         Raises:
-            MalformedOutputError: It is not, and the model has been told already.
+            MalformedOutputError: It is not, and the model has been told already; or the answer was
+                cut at its limit, as the next would be.
         """
         if self._tool_stage is not None and (fault := self._tool_stage.fault):
             which = f"the function {self._forced}" if self._forced else "a function"
@@ -116,15 +119,16 @@ class Plan:
         self, answer: Answer, stage: ToolCallStage | JSONStage, fault: str, words: str
     ) -> bool:
         said = stage.rejected
-        if self._round >= _MOST_ROUNDS:
+        limited = at_limit(stage.finish)
+        if limited or self._round >= _MOST_ROUNDS:
             choice = answer.choices[0]
             choice.text = said
             choice.finish_reason = stage.finish
             cites = self._provider.cites(self.request)
             choice.citations = find_citations(said) if cites else []
             error = MalformedOutputError(
-                f"{self._provider.title}: {fault}, even when asked again. What the model wrote is "
-                "in .text"
+                f"{self._provider.title}: {fault}{limited or ', even when asked again'}. What the "
+                "model wrote is in .text"
             )
             error.partial = answer
             raise error

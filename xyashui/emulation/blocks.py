@@ -59,7 +59,7 @@ class BlockReader:
             return []
         self._held = "".join((self._held, *self._more, text))
         self._more.clear()
-        while self._held and self._state(last):
+        while (self._held or last) and self._state(last):
             pass
         self.size = len(self._held)
         certain, self._certain = self._certain, []
@@ -122,7 +122,9 @@ class BlockReader:
             self._held = held[len(CLOSE) :]
             self._state = self._after_close
             return True
-        if not last and (not held or _possible(held, CLOSE) == len(held)):
+        if CLOSE.startswith(held):
+            if last:
+                self._held = ""  # half a tag is no text
             return False
         if held[:1] in ("{", "["):
             self._json = _JSONEnd()

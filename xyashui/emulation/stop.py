@@ -1,4 +1,4 @@
-"""Stop sequences, cut on this side: for a service that documents none. Sans-IO."""
+"""Stop sequences, cut on this side: where a service has none, or would cut our markup. Sans-IO."""
 
 from __future__ import annotations
 
@@ -6,54 +6,44 @@ from collections.abc import Sequence
 
 from xyashui.answers import Chunk
 
-__all__ = ["StopStage"]
+__all__ = ["StopFinder", "StopStage"]
 
 
-class StopStage:
-    """Ends the answer before the first stop sequence, even one that is split over chunks.
+class StopFinder:
+    """Text in; out what stands before the first stop sequence, even one that comes in pieces.
 
     Text that may be the beginning of a stop sequence is held back until it is known to be none.
 
+    Args:
+        stop: The stop sequences; there may be none.
+
     Attributes:
-        done: Whether a stop sequence has come. The connection can be closed then, so that no
-            more is generated, and paid for, than is read.
+        found: Whether one has come.
+        held: The text that is held back now.
     """
 
     def __init__(self, stop: Sequence[str]) -> None:
-        self.done = False
+        self.found = False
+        self.held = ""
         self._stop = tuple(stop)
         self._beginnings = {one[:length] for one in stop for length in range(1, len(one))}
-        self._longest = max(len(one) for one in stop) - 1
-        self._held = ""
+        self._longest = max(map(len, stop), default=1) - 1
 
-    @property
-    def held(self) -> str:
-        """The text that is held back now."""
-        return self._held
+    def feed(self, text: str) -> str:
+        """Take what is new, and return what is certainly before any stop sequence."""
+        text = self.held + text
+        if (start := self._find(text)) is not None:
+            self.found = True
+            self.held = ""
+            return text[:start]
+        certain = len(text) - self._possible_beginning(text)
+        self.held = text[certain:]
+        return text[:certain]
 
-    def feed(self, chunk: Chunk) -> list[Chunk]:
-        """Take a chunk and return what is certainly before any stop sequence."""
-        if self.done:
-            return []
-        text = self._held + chunk.text
-        if (found := self._find(text)) is not None:
-            self.done = True
-            self._held = ""
-            chunk.text = text[:found]
-            chunk.finish_reason = "stop"
-            chunk.tool_calls = ()
-            return [chunk]
-        keep = 0 if chunk.finish_reason is not None else self._possible_beginning(text)
-        self._held = text[len(text) - keep :]
-        chunk.text = text[: len(text) - keep]
-        if chunk.text or chunk.reasoning or chunk.tool_calls or chunk.finish_reason or chunk.extra:
-            return [chunk]
-        return []
-
-    def close(self) -> list[Chunk]:
-        """Return what was held back: the answer ended, so it was no stop sequence."""
-        text, self._held = self._held, ""
-        return [Chunk(text)] if text else []
+    def rest(self) -> str:
+        """Return what was held back: the text ended, so it was no stop sequence."""
+        text, self.held = self.held, ""
+        return text
 
     def _find(self, text: str) -> int | None:
         """Return where the stop sequence begins that is complete first, as a model would stop.
@@ -69,3 +59,40 @@ class StopStage:
             if text[len(text) - length :] in self._beginnings:
                 return length
         return 0
+
+
+class StopStage:
+    """Ends the answer before the first stop sequence.
+
+    Attributes:
+        done: Whether a stop sequence has come. The connection can be closed then, so that no
+            more is generated, and paid for, than is read.
+    """
+
+    def __init__(self, stop: Sequence[str]) -> None:
+        self.done = False
+        self._finder = StopFinder(stop)
+
+    @property
+    def held(self) -> str:
+        """The text that is held back now."""
+        return self._finder.held
+
+    def feed(self, chunk: Chunk) -> list[Chunk]:
+        """Take a chunk and return what is certainly before any stop sequence."""
+        if self.done:
+            return []
+        chunk.text = self._finder.feed(chunk.text)
+        self.done = self._finder.found
+        if self.done:
+            chunk.finish_reason = "stop"
+            chunk.tool_calls = ()
+        elif chunk.finish_reason is not None:
+            chunk.text += self._finder.rest()
+        something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
+        return [chunk] if something or chunk.finish_reason is not None else []
+
+    def close(self) -> list[Chunk]:
+        """Return what was held back: the answer ended, so it was no stop sequence."""
+        text = self._finder.rest()
+        return [Chunk(text)] if text else []

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
 from typing import Any
 from uuid import uuid4
 
-from xyashui.answers import Chunk, ToolCallDelta
+from xyashui.answers import Chunk, ToolCallDelta, at_limit
 from xyashui.emulation.blocks import CLOSE, OPEN, Block, BlockReader
 from xyashui.emulation.schemas import violation
+from xyashui.emulation.stop import StopFinder
 from xyashui.errors import ProtocolError
 from xyashui.requests import nearest, shorten
 from xyashui.types import as_json
@@ -45,6 +46,8 @@ class ToolCallStage:
             call that must be is dropped.
         single: Whether the first call ends the answer.
         final: Whether the model is asked no more, so that what it wrote must do.
+        stop: Stop sequences. They end what the model says: a call has none, nor the markup of one,
+            which is ours.
 
     Attributes:
         done: Whether nothing more of the answer is wanted.
@@ -60,6 +63,7 @@ class ToolCallStage:
         forced: str | None = None,
         single: bool = False,
         final: bool = False,
+        stop: Sequence[str] = (),
     ) -> None:
         self.done = False
         self.fault: str | None = None
@@ -68,6 +72,7 @@ class ToolCallStage:
         self._single = single
         self._final = final
         self._reader = BlockReader()
+        self._stop = StopFinder(stop)
         self._written = StringIO()
         self._count = 0
         self._refused_calls: list[ToolCallDelta] = []
@@ -90,7 +95,8 @@ class ToolCallStage:
     def held(self) -> str:
         """The text that is held back now: calls that cannot be made, one that has not ended."""
         refused = "".join(call.arguments for call in self._refused_calls)
-        return self._dropped.getvalue() + refused + self._unread.getvalue() + self._reader.held
+        unread = self._unread.getvalue()
+        return self._dropped.getvalue() + refused + self._stop.held + unread + self._reader.held
 
     def feed(self, chunk: Chunk) -> list[Chunk]:
         """Take a chunk; return the text and the calls that are certain by now.
@@ -98,14 +104,17 @@ class ToolCallStage:
         Raises:
             ProtocolError: There are more calls, or a longer one, than any model writes.
         """
-        self.finish = chunk.finish_reason or self.finish
-        chunk.finish_reason = None  # it goes out last, when all that was held back has
         if self.done:
             return []
-        if chunk.tool_calls:
-            chunk.tool_calls = tuple([self._numbered(call) for call in chunk.tool_calls])
+        self.finish = chunk.finish_reason or self.finish
+        chunk.finish_reason = None  # it goes out last, when all that was held back has
+        own, chunk.tool_calls = chunk.tool_calls, ()
         self._check(chunk.text)
         self._read(chunk, last=False)
+        if self.done:
+            self.finish = "stop"  # by what was asked for, however it would have gone on
+        elif own:
+            chunk.tool_calls += tuple([self._numbered(call) for call in own])
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
 
@@ -122,9 +131,12 @@ class ToolCallStage:
         if not (self._usable or self._own_is_usable):
             self.fault = self._judgement()
         if self.fault is None:
-            chunk.tool_calls += tuple(self._refused_calls)
+            limited = at_limit(self.finish)
+            chunk.tool_calls += tuple(
+                [replace(call, error=f"{call.error}{limited}") for call in self._refused_calls]
+            )
             called = self._usable or self._refused_calls
-            chunk.finish_reason = "tool_calls" if called else self.finish
+            chunk.finish_reason = "tool_calls" if called and not limited else self.finish
         something = chunk.text or chunk.tool_calls or chunk.finish_reason
         return [chunk] if something else []
 
@@ -149,7 +161,9 @@ class ToolCallStage:
 
     def _judgement(self) -> str | None:
         """Say what is wrong with an answer that has no call that can be made."""
-        if self._refused_calls and not (self._final and self._forced is None):
+        # The next answer would be cut at the same limit.
+        asked_no_more = self._final or at_limit(self.finish)
+        if self._refused_calls and not (asked_no_more and self._forced is None):
             return self._refused_calls[0].error
         if self._forced is not None and not self._refused_calls:
             return "the model called no tool, although tool_choice demands it"
@@ -161,14 +175,19 @@ class ToolCallStage:
         short = len(chunk.text) <= _PIECE
         read = self._reader.feed if short else self._piece_by_piece
         for piece in read(chunk.text, last=last):
-            if not isinstance(piece, Block):
-                said.append(piece)
-            elif self._take(piece, chunk):
-                break  # what stands behind the last call that is wanted is not
+            if isinstance(piece, Block):
+                said.append(self._stop.rest())
+                self.done = self._take(piece, chunk)
+            elif self._forced is not None:
+                self._dropped.write(piece)
+            else:
+                said.append(self._stop.feed(piece))
+                self.done = self._stop.found
+            if self.done:
+                break  # what stands behind a stop sequence, or the only call, is not wanted
+        if last:
+            said.append(self._stop.rest())
         chunk.text = "".join(said)
-        if self._forced is not None:
-            self._dropped.write(chunk.text)
-            chunk.text = ""
 
     def _piece_by_piece(self, text: str, *, last: bool) -> Iterator[str]:
         for start in range(0, len(text), _PIECE):
@@ -191,11 +210,10 @@ class ToolCallStage:
                 self._usable += 1
                 chunk.tool_calls += (call,)
                 if self._single:
-                    self.done = True
-                    break
+                    return True
         if self._too_much:
             self._unread.write(written)
-        return self.done
+        return False
 
     def _calls(self, block: str, written: str) -> Iterator[ToolCallDelta]:
         try:

@@ -8,7 +8,16 @@ in the same way where it asks for something, and carried on where it does not.
 
 from .completion import Reply
 from .conversation import Inquiry, Turn
-from .rules import answering, calling, continuing, hermes, react, structured, transcripts
+from .rules import (
+    answering,
+    calling,
+    continuing,
+    hermes,
+    react,
+    rejections,
+    structured,
+    transcripts,
+)
 from .rules.language import end
 from .rules.task import Said, Task
 from .site import Site
@@ -21,6 +30,7 @@ def reply(inquiry: Inquiry) -> Reply:
         vision.UnreadableImage: If an image in it is none.
         files.UnknownFile: If it names a file of this server that is none.
     """
+    inquiry = rejections.forget(inquiry)
     if inquiry.tools:
         return _native(Task(inquiry))
     if translated := hermes.translate(inquiry):
