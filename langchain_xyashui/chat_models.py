@@ -52,8 +52,7 @@ class _XyashuiChat(Model, ToolCallingChat):
 
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
-        fields = cls.model_fields
-        cls.provider.check_settings(settings.keys() - fields.keys(), fields)
+        cls.provider.check_settings(settings, cls.model_fields)
 
     # Asking
 
@@ -162,6 +161,7 @@ class _XyashuiChat(Model, ToolCallingChat):
             options["file_list"] = [*check_urls("file_list", options.get("file_list")), *files]
         if stop is not None:
             options["stop"] = stop
+        # LangChain decides: for it, `stream=True` in a call has `invoke` stream inside.
         request = self.provider.request(turns, **{**options, "stream": stream})
         if stream and (n := request.extra_body.get("n", request.options.get("n", 1))) != 1:
             raise ConfigurationError(
@@ -224,7 +224,8 @@ class ChatXingYun(_XyashuiChat):
         stop: Up to 4 sequences at which the answer ends.
         presence_penalty: -2 to 2.
         frequency_penalty: -2 to 2.
-        n: How many answers to give; more than one only where the answer is not streamed.
+        n: How many answers to give; more than one only where the answer is not streamed. `invoke`
+            gives the first, and all are paid for and counted in its usage; `generate` gives all.
         logit_bias: Token id -> -100 to 100.
         user: Your name for the person who asks.
         web_search: Whether to answer from the web: `web_search_model` is asked then, and the

@@ -14,7 +14,7 @@ from langchain_core.runnables.config import ContextThreadPoolExecutor
 from langchain_xyashui.errors import as_langchain
 from langchain_xyashui.models import Model
 from xyashui import XINGYUN, Answer, Choice, Chunk, ConfigurationError, Provider
-from xyashui.requests import ChatRequest
+from xyashui.requests import ChatRequest, streaming
 from xyashui.secrecy import conceal
 
 __all__ = ["XingYunLLM"]
@@ -40,7 +40,7 @@ class XingYunLLM(Model, BaseLLM):
         presence_penalty: -2 to 2.
         frequency_penalty: -2 to 2.
         n: How many completions to give of each prompt; more than one only where it is not
-            streamed.
+            streamed. `invoke` gives the first, and all are paid for; `generate` gives all.
         logit_bias: Token id -> -100 to 100.
         user: Your name for the person who asks.
         stream_usage: Whether a streamed completion ends with its token count (`True`).
@@ -89,7 +89,7 @@ class XingYunLLM(Model, BaseLLM):
 
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
-        cls.provider.check_completion_names(settings, also_known=cls.model_fields)
+        cls.provider.check_settings(settings, cls.model_fields, completion=True)
 
     @classmethod
     def _option_names(cls) -> frozenset[str]:
@@ -185,10 +185,11 @@ class XingYunLLM(Model, BaseLLM):
         self, prompt: str, stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool
     ) -> ChatRequest:
         """Check what is asked, the model's own options and the call's put together."""
-        options = self._options() | kwargs
+        other = "invoke(...) or generate(...)" if stream else "stream(...)"
+        options = streaming(self._options() | kwargs, stream, other)
         if stop is not None:
             options["stop"] = stop
-        request = self.provider.completion(prompt, **{**options, "stream": stream})
+        request = self.provider.completion(prompt, **options)
         if stream and (n := request.extra_body.get("n", request.options.get("n", 1))) != 1:
             raise ConfigurationError(
                 f"n={n}: a stream carries one completion; to have several, use generate"

@@ -35,6 +35,9 @@ __all__ = ["ToolCallingChat"]
 
 Method = Literal["json_schema", "function_calling", "json_mode"]
 
+# Options by which an answer in a form is asked for.
+_TAKEN = frozenset({"parallel_tool_calls", "response_format", "tool_choice", "tools"})
+
 
 class ToolCallingChat(BaseChatModel):
     """A chat model with tools and structured output."""
@@ -105,6 +108,8 @@ class ToolCallingChat(BaseChatModel):
             **kwargs: Other options to bind.
 
         Raises:
+            langchain_xyashui.errors.ConfigurationError: `method` is none of these, or there are
+                `tools`, which an agent calls before it answers in a form.
             langchain_xyashui.errors.MalformedOutputError: When called: the answer does not fit.
 
         Example:
@@ -122,6 +127,14 @@ class ToolCallingChat(BaseChatModel):
         strict: bool | None,
         kwargs: dict[str, Any],
     ) -> Runnable[LanguageModelInput, Any]:
+        # Frameworks hand on `None` for what they were not given.
+        kwargs = {name: value for name, value in kwargs.items() if value is not None}
+        if taken := kwargs.keys() & _TAKEN:
+            raise ConfigurationError(
+                f"with_structured_output takes no {min(taken)}: the answer is made by a tool or a "
+                "form of its own. Have the tools called first, by bind_tools, or use create_agent, "
+                "which takes tools and response_format"
+            )
         native = self.provider.capabilities.json_output == "native"
         method = method or ("function_calling" if native else "json_schema")
         if method == "function_calling":

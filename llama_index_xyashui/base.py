@@ -35,10 +35,13 @@ from llama_index_xyashui.structured import StructuredOutput
 from xyashui import ConfigurationError, Provider
 from xyashui.images import image_part
 from xyashui.methods import on_class_too
-from xyashui.requests import ChatRequest
+from xyashui.requests import ChatRequest, streaming
 from xyashui.secrecy import conceal
 
 __all__ = ["XyashuiLLM"]
+
+# A hint to Anthropic's caches, which LlamaIndex's DocumentContextExtractor gives everybody.
+_FOR_ANTHROPIC = {"anthropic-beta": "prompt-caching-2024-07-31"}
 
 
 class XyashuiLLM(Connection, StructuredOutput):
@@ -79,8 +82,7 @@ class XyashuiLLM(Connection, StructuredOutput):
 
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
-        fields = cls.model_fields
-        cls.provider.check_settings(settings.keys() - fields.keys(), fields)
+        cls.provider.check_settings(settings, cls.model_fields)
 
     @classmethod
     def class_name(cls) -> str:
@@ -234,9 +236,10 @@ class XyashuiLLM(Connection, StructuredOutput):
         return self.provider.completion(prompt, **self._asked(kwargs, stream))
 
     def _asked(self, kwargs: dict[str, Any], stream: bool) -> dict[str, Any]:
-        options = self._options() | kwargs | {"stream": stream}
-        # A hint to Anthropic's caches, which LlamaIndex's DocumentContextExtractor gives everybody.
-        options.pop("extra_headers", None)
+        other = "chat or complete" if stream else "stream_chat or stream_complete"
+        options = streaming(self._options() | kwargs, stream, other)
+        if options.get("extra_headers") == _FOR_ANTHROPIC:
+            del options["extra_headers"]
         if stream and (options.get("n") or 1) > 1:
             raise ConfigurationError(
                 f"n={options['n']}: a stream carries one answer; use chat or complete for several"

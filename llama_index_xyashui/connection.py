@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_serializer
 
 from xyashui import ConfigurationError, Provider
-from xyashui.requests import explain_invalid, nearest
+from xyashui.option_names import by_name_only, unknown_option
+from xyashui.requests import explain_invalid
 from xyashui.secrecy import conceal, keys_are_pickled
 from xyashui.tooling.connecting import ConnectionSettings, revealed
 
@@ -72,6 +74,16 @@ class Connection(BaseModel):
         self._sync()
         self._async()
 
+    if not TYPE_CHECKING:  # who go by `__init__`, which takes nothing without a name
+
+        @wraps(__init__, assigned=())  # its signature is the one to show
+        def __new__(cls, *given: object, **settings: object) -> Self:
+            """Refuse settings without a name, in better words than Python's."""
+            if given:
+                del given, settings  # a traceback may show variables, and there may be a key
+                raise by_name_only(cls)
+            return super().__new__(cls)
+
     @property
     def service(self) -> Provider:
         """The service that is called."""
@@ -79,10 +91,9 @@ class Connection(BaseModel):
 
     @classmethod
     def _check_names(cls, settings: dict[str, Any]) -> None:
-        for name in settings.keys() - cls.model_fields.keys():
-            raise ConfigurationError(
-                f"There is no option {name!r}.{nearest(name, cls.model_fields)}"
-            )
+        for name in settings:
+            if name not in cls.model_fields:
+                raise unknown_option(cls.__name__, name, cls.model_fields)
 
     def _sync(self) -> Client:
         settings = ConnectionSettings(self), self.http_client

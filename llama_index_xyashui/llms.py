@@ -24,8 +24,8 @@ class XingYun(XyashuiLLM):
         stop: Up to 4 sequences at which the answer ends.
         presence_penalty: -2 to 2.
         frequency_penalty: -2 to 2.
-        n: How many answers to give, where the answer is not streamed; the first is the message,
-            and all are in `raw["choices"]`.
+        n: How many answers to give, where the answer is not streamed; the first is the message or
+            text, and all are in `raw["choices"]`, paid for and counted in the usage.
         logit_bias: Token id -> -100 to 100.
         user: Your name for the person who asks.
         web_search: Whether to answer from the web: `web_search_model` is asked then, and the

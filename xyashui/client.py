@@ -29,7 +29,7 @@ from xyashui.endpoints.transcriptions import AsyncTranscriptionCalls, Transcript
 from xyashui.errors import ConfigurationError
 from xyashui.outgoing import Call
 from xyashui.providers import XINGYUN, Provider
-from xyashui.requests import ChatOptions, ChatRequest
+from xyashui.requests import ChatOptions, ChatRequest, streaming
 from xyashui.secrecy import concealed_headers, concealed_key
 from xyashui.sending import AsyncSender, Sender
 from xyashui.sse import MAX_EVENT_BYTES
@@ -136,11 +136,13 @@ class Client(
                 `Provider.option_names`.
 
         Raises:
-            ConfigurationError: An option is unknown, or cannot be sent.
+            ConfigurationError: An option is unknown, or cannot be sent; `stream=True`, which is
+                what `stream` is for.
             APIError: The service refuses.
             TransportError: No whole answer arrived.
         """
-        return self.send(self.provider.request(messages, **options))
+        given = streaming(options, False, "client.stream(...)")
+        return self.send(self.provider.request(messages, **given))
 
     def stream(
         self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
@@ -149,7 +151,8 @@ class Client(
 
         Nothing is sent until the first piece is asked for.
         """
-        return self.open(self.provider.request(messages, **{**options, "stream": True}))
+        given = streaming(options, True, "client.chat(...)")
+        return self.open(self.provider.request(messages, **given))
 
     def send(self, request: ChatRequest) -> Answer:
         """Send a request that `Provider.request` made, and wait for the whole answer."""
@@ -297,13 +300,15 @@ class AsyncClient(
         self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
     ) -> Answer:
         """See `Client.chat`."""
-        return await self.send(self.provider.request(messages, **options))
+        given = streaming(options, False, "client.stream(...)")
+        return await self.send(self.provider.request(messages, **given))
 
     def stream(
         self, messages: str | Sequence[Message], **options: Unpack[ChatOptions]
     ) -> AsyncChatStream:
         """See `Client.stream`."""
-        return self.open(self.provider.request(messages, **{**options, "stream": True}))
+        given = streaming(options, True, "client.chat(...)")
+        return self.open(self.provider.request(messages, **given))
 
     async def send(self, request: ChatRequest) -> Answer:
         """See `Client.send`."""

@@ -38,9 +38,12 @@ __all__ = [
     "check_token_biases",
     "check_urls",
     "explain_invalid",
+    "folded",
+    "near",
     "nearest",
     "shorten",
     "stop_sequences",
+    "streaming",
 ]
 
 
@@ -98,7 +101,8 @@ class Option:
 class ChatOptions(TypedDict, total=False):
     """Every option of a call, for type checkers; which of them a service has is its own.
 
-    See `ChatRequest`, `langchain_xyashui.ChatXingYun` and `ChatAShui` for what they mean.
+    See `ChatRequest`, `langchain_xyashui.ChatXingYun` and `ChatAShui` for what they mean. `stream`
+    is none: a stream has a method of its own.
     """
 
     model: str | None
@@ -111,7 +115,6 @@ class ChatOptions(TypedDict, total=False):
     logit_bias: Mapping[str, float] | Mapping[int, float] | None
     user: str | None
     stop: str | Sequence[str] | None
-    stream: bool | None
     stream_usage: bool | None
     merge_buffered: bool | None
     web_search: bool | None
@@ -217,9 +220,22 @@ class ChatRequest:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean ...?" where a known name is near `name`, else ""."""
-    # A model's name for a tool may have any length, and what is very long is near to nothing.
-    close = difflib.get_close_matches(name[:200], list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    found = near(name, known)
+    return "" if found is None else f" Did you mean {found!r}?"
+
+
+def near(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` is likely to be a slip for, or `None`."""
+    by_letters = {folded(one): one for one in known}
+    # A model's name for a tool may have any length, and what is very long is near to nothing. As
+    # alike as this are siez and size; max_retries and max_tokens are less.
+    close = difflib.get_close_matches(folded(name[:200]), by_letters, n=1, cutoff=0.75)
+    return by_letters[close[0]] if close else None
+
+
+def folded(name: str) -> str:
+    """Return a name by its letters alone: maxTokens, max-tokens and max_tokens are the same."""
+    return re.sub(r"[-_\s]", "", name).casefold()
 
 
 def shorten(value: object, limit: int = 80) -> str:
@@ -229,6 +245,18 @@ def shorten(value: object, limit: int = 80) -> str:
     except (ValueError, RecursionError):  # an integer of thousands of digits; too deep a nest
         shown = f"<{type(value).__name__}>"
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def streaming(options: Mapping[str, object], wanted: bool, other: str) -> dict[str, Any]:
+    """Return the options of a method that streams, or of one that does not (`wanted`).
+
+    Where they ask for the contrary, raise `ConfigurationError`: that is for `other` to do.
+    """
+    given = options.get("stream")
+    if given is not None and given is not wanted:
+        here = "gives the answer piece by piece" if wanted else "waits for the whole answer"
+        raise ConfigurationError(f"stream={shorten(given)}: this call {here}; use {other} instead")
+    return {**options, "stream": wanted}
 
 
 def stop_sequences(stop: object, limit: int | None) -> list[str]:

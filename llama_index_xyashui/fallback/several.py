@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from typing import Any, Self, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from llama_index.core.base.llms.types import LLMMetadata
 from llama_index.core.llms import LLM
@@ -14,11 +15,14 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError
 from llama_index_xyashui.fallback.rounds import Member, OnFallback, Round
 from xyashui import CircuitBreaker, ConfigurationError
 from xyashui.closing import closing_in_order
-from xyashui.requests import explain_invalid, nearest, shorten
+from xyashui.option_names import CLIENT_SETTINGS, Elsewhere, unknown_option
+from xyashui.requests import explain_invalid, shorten
 
 __all__ = ["SeveralLLMs"]
 
 _R = TypeVar("_R")
+
+_OF_EACH = Elsewhere(CLIENT_SETTINGS, "a setting of each LLM: pass it where that is made")
 
 
 class SeveralLLMs(FunctionCallingLLM):
@@ -41,8 +45,9 @@ class SeveralLLMs(FunctionCallingLLM):
         **settings: Any,
     ) -> None:
         fields = type(self).model_fields
-        for name in settings.keys() - fields.keys():
-            raise ConfigurationError(f"Fallback has no option {name!r}.{nearest(name, fields)}")
+        for name in settings:
+            if name not in fields:
+                raise unknown_option("Fallback", name, fields, _OF_EACH)
         CircuitBreaker(failures, retry_after)  # says what is wrong with its numbers
         settings |= {"failures": failures, "retry_after": retry_after, "on_fallback": on_fallback}
         given = _checked(llms)
@@ -51,6 +56,18 @@ class SeveralLLMs(FunctionCallingLLM):
         except ValidationError as error:
             raise ConfigurationError(explain_invalid(error)) from None
         self._known()
+
+    if not TYPE_CHECKING:  # who go by `__init__`, which takes nothing else without a name
+
+        @wraps(__init__, assigned=())  # its signature is the one to show
+        def __new__(cls, *llms: object, **settings: object) -> Self:
+            """Refuse LLMs that are in no list, in better words than Python's."""
+            if len(llms) > 1:
+                raise ConfigurationError(
+                    f"{cls.__name__} takes its LLMs as one list, and the rest by name: "
+                    f"write {cls.__name__}([first, second])"
+                )
+            return super().__new__(cls)
 
     @property
     def metadata(self) -> LLMMetadata:

@@ -14,6 +14,7 @@ from mutants.table.files import FILES
 from mutants.table.house import HOUSE
 from mutants.table.keys import KEYS
 from mutants.table.limits import LIMITS
+from mutants.table.options import OPTIONS
 from mutants.table.results import RESULTS
 from mutants.table.showing import SHOWING
 from mutants.table.staying_up import STAYING_UP
@@ -36,6 +37,7 @@ PROTECTIONS: tuple[Protection, ...] = (
     *CONNECTIONS,
     *KEYS,
     *ADDRESSES,
+    *OPTIONS,
     *FILES,
     *SHOWING,
     *STAYING_UP,

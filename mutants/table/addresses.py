@@ -203,25 +203,6 @@ ADDRESSES = (
         tests=[f"{_INJECTION}::test_the_name_of_a_file_tells_nothing_of_this_machine"],
     ),
     Protection(
-        name="unknown-options",
-        promise="An option that nobody knows is refused, and not sent by accident.",
-        file="xyashui/providers/provider.py",
-        find=(
-            "        known = self.option_names | frozenset(also_known)\n"
-            "        for name in names:\n"
-            "            if name not in known:\n"
-        ),
-        put=(
-            "        known = self.option_names | frozenset(also_known)\n"
-            "        for name in names:\n"
-            "            if False:\n"
-        ),
-        tests=[
-            "tests/llama_index_xyashui/fallback/test_llama_fallback.py"
-            "::test_a_misspelt_option_is_an_error",
-        ],
-    ),
-    Protection(
         name="passwords-in-addresses",
         promise="An address that is refused is shown without its password.",
         file="xyashui/addresses.py",

@@ -180,8 +180,8 @@ CHOICES = (
         name="text-that-was-dropped",
         promise="Text around a call that is demanded had arrived, and is in the error.",
         file="xyashui/emulation/tool_parser.py",
-        find="            self._dropped.write(chunk.text)\n",
-        put="",
+        find="                self._dropped.write(piece)\n",
+        put="                pass\n",
         tests=[f"{_ARRIVED}::test_has_the_text_around_a_call_that_is_demanded"],
     ),
     Protection(

@@ -10,6 +10,9 @@ _DELTAS = "tests/xyashui/test_deltas.py"
 _CASES = "tests/reliability/test_reliability_cases.py::test_case"
 _PARSER = "tests/xyashui/test_tool_parser.py"
 _EMULATION = "tests/xyashui/test_emulation.py"
+_STOP = "tests/xyashui/test_stop_beside_tools.py"
+_CUT = "tests/xyashui/test_cut_at_the_limit.py"
+_STRUCTURED = "tests/langchain_xyashui/test_structured_output.py"
 
 TOOL_CALLS = (
     Protection(
@@ -166,6 +169,102 @@ TOOL_CALLS = (
         tests=[f"{_PARSER}::TestFault::test_is_that_the_tool_that_must_be_called_was_not[Sunny.]"],
     ),
     Protection(
+        name="calls-beside-stop",
+        promise="A stop sequence is looked for in what the model says, and cuts no call.",
+        file="xyashui/emulation/__init__.py",
+        find=("        stages: list[Stage] = []\n        if self._schemas:\n"),
+        put=(
+            "        stages: list[Stage] = [StopStage(self._stop)] if self._stop else []\n"
+            "        if self._schemas:\n"
+        ),
+        tests=[
+            f"{_STOP}::test_a_call_is_made_in_one_request[ashui-\\n]",
+            f"{_STOP}::test_a_call_is_made_in_one_request[xingyun-}}]",
+        ],
+    ),
+    Protection(
+        name="stop-of-the-services-own",
+        promise="None is sent to a service that knows them, where it would cut calls in the text.",
+        file="xyashui/emulation/__init__.py",
+        find="        if request.stop and (self._schemas or not has.stop):\n",
+        put="        if request.stop and not has.stop:\n",
+        tests=[f"{_STOP}::test_a_call_is_made_in_one_request[xingyun-weather]"],
+    ),
+    Protection(
+        name="calls-behind-stop",
+        promise="A call behind a stop sequence is not made.",
+        file="xyashui/emulation/tool_parser.py",
+        find="                self.done = self._stop.found\n",
+        put="",
+        tests=[
+            f"{_STOP}::test_a_call_behind_one_cannot_be_wrong",
+            f"{_STOP}::test_neither_is_a_call_behind_one_that_the_service_makes_out",
+        ],
+    ),
+    Protection(
+        name="calls-cut-at-the-limit",
+        promise="A call that `max_tokens` cut is handed on as one that cannot be made, and why.",
+        file="xyashui/emulation/tool_parser.py",
+        find='                [replace(call, error=f"{call.error}{limited}") for call in'
+        " self._refused_calls]\n",
+        put="                self._refused_calls\n",
+        tests=[f"{_CUT}::test_a_call_is_seen_wherever_it_is_cut[streamed-31]"],
+    ),
+    Protection(
+        name="calls-cut-behind-the-tag",
+        promise="So is one of which the tag alone had come.",
+        file="xyashui/emulation/blocks.py",
+        find="        while (self._held or last) and self._state(last):\n",
+        put="        while self._held and self._state(last):\n",
+        tests=[f"{_CUT}::test_a_call_is_seen_wherever_it_is_cut[whole-11]"],
+    ),
+    Protection(
+        name="half-of-a-closing-tag",
+        promise="Half of the tag that closes a call is no text.",
+        file="xyashui/emulation/blocks.py",
+        find='                self._held = ""  # half a tag is no text\n',
+        put="                self._state = self._in_text\n                return True\n",
+        tests=[f"{_CUT}::test_a_call_is_seen_wherever_it_is_cut[streamed-61]"],
+    ),
+    Protection(
+        name="why-a-call-is-the-last",
+        promise="An answer with calls says that it was cut at its limit, where it was.",
+        file="xyashui/emulation/tool_parser.py",
+        find='"tool_calls" if called and not limited else self.finish',
+        put='"tool_calls" if called else self.finish',
+        tests=[f"{_CUT}::test_a_call_that_was_cut_stands_beside_one_that_was_not[whole]"],
+    ),
+    Protection(
+        name="asking-again-below-the-limit",
+        promise="What was cut at its limit is not asked for again, and the error names max_tokens.",
+        file="xyashui/emulation/__init__.py",
+        find="        if limited or self._round >= _MOST_ROUNDS:\n",
+        put="        if self._round >= _MOST_ROUNDS:\n",
+        tests=[
+            f"{_CUT}::test_so_is_json[whole-Here it is:]",
+            f"{_CUT}::test_a_call_that_must_be_is_an_error_at_once[streamed-Let me think:]",
+        ],
+    ),
+    Protection(
+        name="the-limit-in-langchain",
+        promise="So does LangChain's error for an answer that is not in its form.",
+        file="langchain_xyashui/parsers.py",
+        find="        facts = generation.message.response_metadata\n",
+        put="        pass\n",
+        tests=[f"{_STRUCTURED}::test_what_was_cut_at_its_limit_says_so"],
+    ),
+    Protection(
+        name="the-limit-in-llama-index",
+        promise="And LlamaIndex's.",
+        file="llama_index_xyashui/structured.py",
+        find='        finish = response.additional_kwargs.get("finish_reason")\n',
+        put="        finish = None\n",
+        tests=[
+            "tests/llama_index_xyashui/test_llama_structured.py"
+            "::test_what_was_cut_at_its_limit_says_so"
+        ],
+    ),
+    Protection(
         name="json-that-does-not-fit",
         promise="JSON that does not fit the schema that was asked for is no answer.",
         file="xyashui/emulation/structured.py",
@@ -180,8 +279,8 @@ TOOL_CALLS = (
         name="json-that-breaks-off",
         promise="Nor is JSON that breaks off.",
         file="langchain_xyashui/parsers.py",
-        find="            value = json_in(text)\n",
-        put="            value = json_so_far(text)\n",
+        find="        value = json_in(text)\n",
+        put="        value = json_so_far(text)\n",
         tests=[
             "tests/langchain_xyashui/test_structured_output.py"
             "::test_what_does_not_fit_is_an_error_with_the_text[invoke-JSON that breaks off]"

@@ -169,6 +169,12 @@ async def test_several_answers_are_several_generations(xingyun):
     assert [len(one) for one in result.generations] == [2, 2]
 
 
+def test_of_several_answers_invoke_gives_the_first_and_counts_all(xingyun):
+    one, first = xingyun().invoke("hi"), xingyun(n=3).invoke("hi")
+    assert isinstance(first.content, str)
+    assert first.usage_metadata["output_tokens"] > one.usage_metadata["output_tokens"]
+
+
 def test_a_stream_carries_one_answer(xingyun, sent):
     for options in ({"n": 2}, {"extra_body": {"n": 2}}):
         with pytest.raises(ConfigurationError, match="n=2"):

@@ -179,7 +179,7 @@ def test_no_error_repeats_the_key() -> None:
         ({"images": ["no/such.png"]}, "does not exist"),
         ({"images": [b"plain text, no image"]}, "is no image"),
         ({"web_search": "yes"}, "web_search must be True or False"),
-        ({"api_key": "other"}, "no option 'api_key'"),
+        ({"api_key": "other"}, "'api_key' is a setting and not an option of one call"),
     ],
 )
 @pytest.mark.parametrize("way", ["complete", "stream_complete"])

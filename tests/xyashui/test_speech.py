@@ -393,7 +393,7 @@ class TestWhatIsRefusedBeforeAnythingIsSent:
             ({"voice": ""}, "voice must be the name of a voice"),
             ({"voice": 5}, "voice must be str"),
             ({"model": " "}, "model must be the name of a model"),
-            ({"vioce": "nova"}, "no option 'vioce' here. Did you mean 'voice'.*extra_body"),
+            ({"vioce": "nova"}, "no option 'vioce'. Did you mean 'voice'.*extra_body"),
             ({"extra_body": 5}, "extra_body must be a dict"),
         ],
     )

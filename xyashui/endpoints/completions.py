@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from xyashui.answers import Answer
-from xyashui.requests import ChatRequest, CompletionOptions
+from xyashui.requests import ChatRequest, CompletionOptions, streaming
 from xyashui.sending import AsyncSender, Sender
 
 if TYPE_CHECKING:
@@ -52,14 +52,16 @@ class CompletionCalls(Sender):
             >>> client.complete("从前有座山，", max_tokens=20).text  # doctest: +SKIP
             '山里有座庙，庙里有个老和尚。'
         """
-        return self.send(self.provider.completion(prompt, **options))
+        given = streaming(options, False, "client.stream_complete(...)")
+        return self.send(self.provider.completion(prompt, **given))
 
     def stream_complete(self, prompt: str, **options: Unpack[CompletionOptions]) -> ChatStream:
         """Go on with a text, piece by piece; takes and raises what `complete` does.
 
         Nothing is sent until the first piece is asked for.
         """
-        return self.open(self.provider.completion(prompt, **{**options, "stream": True}))
+        given = streaming(options, True, "client.complete(...)")
+        return self.open(self.provider.completion(prompt, **given))
 
 
 class AsyncCompletionCalls(AsyncSender):
@@ -75,8 +77,10 @@ class AsyncCompletionCalls(AsyncSender):
 
     async def complete(self, prompt: str, **options: Unpack[CompletionOptions]) -> Answer:
         """See `Client.complete`."""
-        return await self.send(self.provider.completion(prompt, **options))
+        given = streaming(options, False, "client.stream_complete(...)")
+        return await self.send(self.provider.completion(prompt, **given))
 
     def stream_complete(self, prompt: str, **options: Unpack[CompletionOptions]) -> AsyncChatStream:
         """See `Client.stream_complete`."""
-        return self.open(self.provider.completion(prompt, **{**options, "stream": True}))
+        given = streaming(options, True, "client.complete(...)")
+        return self.open(self.provider.completion(prompt, **given))

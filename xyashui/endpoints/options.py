@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xyashui.errors import ConfigurationError
-from xyashui.requests import Option, nearest
+from xyashui.option_names import A_SETTING, unknown_option
+from xyashui.requests import Option
 
 __all__ = ["checked_fields"]
 
@@ -30,10 +30,7 @@ def checked_fields(
     fields = {}
     for name, value in given.items():
         if name not in names:
-            raise ConfigurationError(
-                f"{title} has no option {name!r} here.{nearest(name, names)} To put a field into "
-                f"the request as it is, use extra_body={{{name!r}: ...}}"
-            )
+            raise unknown_option(f"{title}: this call", name, names, A_SETTING)
         if name in known and value is not None:
             known[name].check(value, title)
             fields[name] = value

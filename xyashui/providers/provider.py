@@ -7,7 +7,7 @@ package asks no service for its name.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from xyashui.errors import ConfigurationError
 from xyashui.failures import Failure
 from xyashui.images import image_part, put_images
 from xyashui.messages import checked_messages
+from xyashui.option_names import A_SETTING, Elsewhere, unknown_option
 from xyashui.requests import (
     ChatRequest,
     Option,
@@ -24,7 +25,6 @@ from xyashui.requests import (
     check_mapping,
     check_name,
     check_urls,
-    nearest,
     shorten,
     stop_sequences,
 )
@@ -182,47 +182,45 @@ class Provider:
             )
         return key
 
-    def check_names(self, names: Iterable[str], also_known: Iterable[str] = ()) -> None:
-        """Raise `ConfigurationError` for the first name that is no option of this service.
+    def check_names(self, names: Iterable[str], *, completion: bool = False) -> None:
+        """Raise `ConfigurationError` for the first name that is no option of one call.
 
         Args:
             names: Names to check.
-            also_known: Names that are fine besides, for example a framework's own.
+            completion: Whether they are for a text completion, and not for chat.
         """
-        known = self.option_names | frozenset(also_known)
+        known = self.completion_option_names if completion else self.option_names
         for name in names:
             if name not in known:
-                raise self._unknown(name, known)
+                raise self._unknown(name, known, A_SETTING, completion)
 
-    def check_completion_names(self, names: Iterable[str], also_known: Iterable[str] = ()) -> None:
-        """Do what `check_names` does, for the options of a text completion."""
-        known = self.completion_option_names | frozenset(also_known)
-        for name in names:
-            if name in self.option_names - known:
-                raise ConfigurationError(
-                    f"{name!r} is an option of chat: text completion has nothing of the kind"
-                )
-            if name not in known:
-                raise self._unknown(name, known)
-
-    def _unknown(self, name: str, known: Iterable[str]) -> ConfigurationError:
-        return ConfigurationError(
-            f"{self.title} has no option {name!r}.{nearest(name, known)} To put a field "
-            f"into the request as it is, use extra_body={{{name!r}: ...}}"
-        )
-
-    def check_settings(self, names: Iterable[str], fields: Iterable[str]) -> None:
+    def check_settings(
+        self, names: Iterable[str], fields: Collection[str], *, completion: bool = False
+    ) -> None:
         """Raise `ConfigurationError` for the first name that a model cannot be made with.
 
         Args:
-            names: Names that are none of `fields`.
+            names: What it is to be made with.
             fields: What a model of this service is made with.
+            completion: Whether it completes text, and does not chat.
         """
+        options = self.completion_option_names if completion else self.option_names
+        of_one_call = Elsewhere(
+            options.difference(fields),
+            "an option of one call and not of a model: pass it when you ask",
+        )
         for name in names:
-            self.check_names([name], fields)
-            raise ConfigurationError(
-                f"{name!r} is an option of one call and not of a model: pass it when you ask"
+            if name not in fields:
+                raise self._unknown(name, fields, of_one_call, completion)
+
+    def _unknown(
+        self, name: str, here: Collection[str], elsewhere: Elsewhere, completion: bool
+    ) -> ConfigurationError:
+        if completion and name in self.option_names - self.completion_option_names:
+            return ConfigurationError(
+                f"{name!r} is an option of chat: text completion has nothing of the kind"
             )
+        return unknown_option(self.title, name, here, elsewhere)
 
     def check_endpoint(self, endpoint: Endpoint) -> None:
         """Raise `ConfigurationError` where the service documents nothing of the kind."""
@@ -290,7 +288,7 @@ class Provider:
             ConfigurationError: The service completes no text, or it cannot be sent.
         """
         self.check_endpoint("completions")
-        self.check_completion_names(given)
+        self.check_names(given, completion=True)
         given = {name: value for name, value in given.items() if value is not None}
         if not isinstance(prompt, str) or not prompt:
             raise ConfigurationError(
