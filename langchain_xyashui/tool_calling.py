@@ -37,6 +37,7 @@ Method = Literal["json_schema", "function_calling", "json_mode"]
 
 # Options by which an answer in a form is asked for.
 _TAKEN = frozenset({"parallel_tool_calls", "response_format", "tool_choice", "tools"})
+_ANYWAY: dict[str, Any] = {"parallel_tool_calls": False, "tools": []}
 
 
 class ToolCallingChat(BaseChatModel):
@@ -127,13 +128,18 @@ class ToolCallingChat(BaseChatModel):
         strict: bool | None,
         kwargs: dict[str, Any],
     ) -> Runnable[LanguageModelInput, Any]:
-        # Frameworks hand on `None` for what they were not given.
-        kwargs = {name: value for name, value in kwargs.items() if value is not None}
+        # Frameworks hand on `None` for what they were not given, and what is done anyway may be
+        # said. `None` for any other option stays: it takes the model's own away.
+        kwargs = {
+            name: value
+            for name, value in kwargs.items()
+            if name not in _TAKEN or value not in (None, _ANYWAY.get(name))
+        }
         if taken := kwargs.keys() & _TAKEN:
             raise ConfigurationError(
                 f"with_structured_output takes no {min(taken)}: the answer is made by a tool or a "
-                "form of its own. Have the tools called first, by bind_tools, or use create_agent, "
-                "which takes tools and response_format"
+                "form of its own. For tools beside it there is create_agent, which takes tools and "
+                "response_format"
             )
         native = self.provider.capabilities.json_output == "native"
         method = method or ("function_calling" if native else "json_schema")

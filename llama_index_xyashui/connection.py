@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_serializer
 
 from xyashui import ConfigurationError, Provider
-from xyashui.option_names import by_name_only, unknown_option
+from xyashui.option_names import by_name_only, positional, unknown_option
 from xyashui.requests import explain_invalid
 from xyashui.secrecy import conceal, keys_are_pickled
 from xyashui.tooling.connecting import ConnectionSettings, revealed
@@ -79,7 +79,7 @@ class Connection(BaseModel):
         @wraps(__init__, assigned=())  # its signature is the one to show
         def __new__(cls, *given: object, **settings: object) -> Self:
             """Refuse settings without a name, in better words than Python's."""
-            if given:
+            if given and len(given) > positional(cls):
                 del given, settings  # a traceback may show variables, and there may be a key
                 raise by_name_only(cls)
             return super().__new__(cls)

@@ -6,6 +6,8 @@ framework, where it is made or in one of its calls.
 
 from __future__ import annotations
 
+import inspect
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,14 @@ from typing import Any, Final
 from xyashui.errors import ConfigurationError
 from xyashui.requests import folded, near
 
-__all__ = ["A_SETTING", "CLIENT_SETTINGS", "Elsewhere", "by_name_only", "unknown_option"]
+__all__ = [
+    "A_SETTING",
+    "CLIENT_SETTINGS",
+    "Elsewhere",
+    "by_name_only",
+    "positional",
+    "unknown_option",
+]
 
 CLIENT_SETTINGS: Final = frozenset(
     {
@@ -76,13 +85,18 @@ _OF_HTTP: Final[Mapping[str, tuple[str, ...]]] = {
     "verify": ("verify", "verify_ssl", "ssl_verify"),
     "cert": ("cert",),
     "trust_env": ("trust_env",),
+    "http2": ("http2",),
+    "limits": ("limits",),
+    "follow_redirects": ("follow_redirects",),
+    "event_hooks": ("event_hooks",),
 }
 
 # Settings of theirs that mean nothing here, least of all in the body of a request.
 _THEIRS_ALONE: Final = frozenset(
     {
-        "api_version", "default_query", "extra_query", "include_response_headers",
-        "openai_organization", "organization", "project", "reuse_client", "strict",
+        "api_type", "api_version", "azure_deployment", "default_query", "deployment_name",
+        "extra_query", "include_response_headers", "openai_organization", "organization",
+        "project", "reuse_client", "strict",
         "tiktoken_model_name", "tokenizer", "use_responses_api",
     }
 )  # fmt: skip
@@ -91,8 +105,8 @@ _THEIRS_ALONE: Final = frozenset(
 _NOT_MEANT: Final = frozenset({"min_tokens", "top_k"})
 
 _LOOKS_LIKE_A_KEY: Final = re.compile(
-    r"apikey|^(key|token|auth|bearer)$|(access|auth|bearer)(key|token)|authorization|credential"
-    r"|passw|secret|cookie"
+    r"(?<!cache)key$|^(auth|bearer|jwt|token)$|(access|api|auth|bearer|refresh|session)token"
+    r"|apikey|accesskey|authorization|credential|passw|secret|cookie"
 )
 
 _NO_FIELDS: Final = CLIENT_SETTINGS | {"extra_body", "stream", "tool_calling"}
@@ -141,6 +155,14 @@ def by_name_only(kind: Any) -> ConfigurationError:
     return ConfigurationError(
         f"{name} takes its settings by name: write {name}({example}=...), and not {name}(...)"
     )
+
+
+def positional(kind: Any) -> float:
+    """Return how many arguments without a name a class takes: one that a program makes may."""
+    taken = list(inspect.signature(kind.__init__).parameters.values())[1:]  # less `self`
+    if any(one.kind is one.VAR_POSITIONAL for one in taken):
+        return math.inf
+    return sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in taken)
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:

@@ -220,16 +220,16 @@ class ChatRequest:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean ...?" where a known name is near `name`, else ""."""
-    found = near(name, known)
+    found = near(name, known, 0.6)  # tools, say, are few: get_weather for get_current_weather
     return "" if found is None else f" Did you mean {found!r}?"
 
 
-def near(name: str, known: Iterable[str]) -> str | None:
+def near(name: str, known: Iterable[str], alike: float = 0.75) -> str | None:
     """Return the known name that `name` is likely to be a slip for, or `None`."""
     by_letters = {folded(one): one for one in known}
-    # A model's name for a tool may have any length, and what is very long is near to nothing. As
-    # alike as this are siez and size; max_retries and max_tokens are less.
-    close = difflib.get_close_matches(folded(name[:200]), by_letters, n=1, cutoff=0.75)
+    # A model's name for a tool may have any length, and what is very long is near to nothing. 0.75
+    # alike are siez and size; max_retries and max_tokens are less.
+    close = difflib.get_close_matches(folded(name[:200]), by_letters, n=1, cutoff=alike)
     return by_letters[close[0]] if close else None
 
 
@@ -252,7 +252,7 @@ def streaming(options: Mapping[str, object], wanted: bool, other: str) -> dict[s
 
     Where they ask for the contrary, raise `ConfigurationError`: that is for `other` to do.
     """
-    given = options.get("stream")
+    check_flag("stream", given := options.get("stream"))
     if given is not None and given is not wanted:
         here = "gives the answer piece by piece" if wanted else "waits for the whole answer"
         raise ConfigurationError(f"stream={shorten(given)}: this call {here}; use {other} instead")

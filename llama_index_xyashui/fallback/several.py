@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError
 from llama_index_xyashui.fallback.rounds import Member, OnFallback, Round
 from xyashui import CircuitBreaker, ConfigurationError
 from xyashui.closing import closing_in_order
-from xyashui.option_names import CLIENT_SETTINGS, Elsewhere, unknown_option
+from xyashui.option_names import CLIENT_SETTINGS, Elsewhere, positional, unknown_option
 from xyashui.requests import explain_invalid, shorten
 
 __all__ = ["SeveralLLMs"]
@@ -62,7 +62,7 @@ class SeveralLLMs(FunctionCallingLLM):
         @wraps(__init__, assigned=())  # its signature is the one to show
         def __new__(cls, *llms: object, **settings: object) -> Self:
             """Refuse LLMs that are in no list, in better words than Python's."""
-            if len(llms) > 1:
+            if len(llms) > 1 and len(llms) > positional(cls):
                 raise ConfigurationError(
                     f"{cls.__name__} takes its LLMs as one list, and the rest by name: "
                     f"write {cls.__name__}([first, second])"

@@ -205,9 +205,8 @@ TOOL_CALLS = (
         name="calls-cut-at-the-limit",
         promise="A call that `max_tokens` cut is handed on as one that cannot be made, and why.",
         file="xyashui/emulation/tool_parser.py",
-        find='                [replace(call, error=f"{call.error}{limited}") for call in'
-        " self._refused_calls]\n",
-        put="                self._refused_calls\n",
+        find='                replace(call, error=f"{call.error}{limited}")\n',
+        put="                call\n",
         tests=[f"{_CUT}::test_a_call_is_seen_wherever_it_is_cut[streamed-31]"],
     ),
     Protection(

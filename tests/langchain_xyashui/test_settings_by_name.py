@@ -53,6 +53,17 @@ def test_chatopenais_names_lead_to_ours(kind: Any, theirs: str, ours: str) -> No
     assert "extra_body" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", [*MODELS, *OTHERS])
+def test_a_class_of_ones_own_may_take_settings_without_a_name(kind: Any) -> None:
+    class Own(kind):  # type: ignore[misc]
+        def __init__(self, api_key: str, **settings: Any) -> None:
+            super().__init__(api_key=api_key, **settings)
+
+    assert Own("test-key", timeout=5).timeout == 5
+    with pytest.raises(ConfigurationError, match=r"^Own takes its settings by name"):
+        Own("test-key", "https://example.com")
+
+
 async def test_a_setting_in_a_call_is_said_to_be_one(either: Any, ask: Any, sent: Any) -> None:
     for name in ("api_key", "max_retries"):
         with pytest.raises(ConfigurationError, match=f"'{name}' is a setting and not an option"):

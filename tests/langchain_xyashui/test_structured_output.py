@@ -251,3 +251,14 @@ def test_tools_and_forms_beside_the_form_are_refused_at_once(
 
 def test_none_is_not_given(either: Make) -> None:
     either().with_structured_output(Person, tools=None, tool_choice=None, response_format=None)
+
+
+async def test_what_is_done_anyway_may_be_said(either, ask):
+    for given in ({"parallel_tool_calls": False}, {"tools": []}):
+        model = either().with_structured_output(Person, **given)
+        assert isinstance(await ask(model, "Describe Ann, who is 7"), Person)
+
+
+async def test_none_for_an_option_of_the_model_is_none_for_it(either, ask, sent):
+    await ask(either(temperature=0.5).with_structured_output(Person, temperature=None), "Ann, 7")
+    assert all("temperature" not in body for body in sent())

@@ -27,6 +27,23 @@ def test_one_without_a_name_is_refused_with_the_name_of_the_class(kind: Any) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_class_of_ones_own_may_take_settings_without_a_name(kind: Any) -> None:
+    class Own(kind):  # type: ignore[misc]
+        def __init__(self, api_key: str, **settings: Any) -> None:
+            super().__init__(api_key=api_key, **settings)
+
+    assert Own("test-key", timeout=5).timeout == 5
+
+
+def test_a_fallback_of_ones_own_may_take_its_llms_one_by_one(make) -> None:
+    class Own(Fallback):
+        def __init__(self, first: Any, *others: Any) -> None:
+            super().__init__([first, *others])
+
+    assert len(Own(make(), make(), make()).llms) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_copies_and_shown_signatures_are_as_ever(kind: Any) -> None:
     assert "given" not in inspect.signature(kind).parameters
     assert {"api_key", "base_url", "model"} <= inspect.signature(kind).parameters.keys()

@@ -89,6 +89,15 @@ def test_a_call_that_was_cut_stands_beside_one_that_was_not(stream: bool) -> Non
     assert (answer.text, answer.finish_reason) == ("", "length")
 
 
+def test_a_call_that_was_wrong_and_whole_has_its_own_reason(stream: bool) -> None:
+    wrong = render_call("weather", {"city": 3})
+    with FaultServer(cut(f"{wrong}\n{CALL[:-20]}", stream=stream)) as server:
+        answer = ask(server, stream=stream, tools=[WEATHER])
+    assert [REACHED in (call.error or "") for call in answer.tool_calls] == [False, True]
+    assert "not of type 'string'" in (answer.tool_calls[0].error or "")
+    assert len(server.requests) == 1
+
+
 def test_of_an_answer_with_the_only_call_that_was_wanted_nothing_was_cut(stream: bool) -> None:
     with FaultServer(cut(f"{CALL}\n{CALL[:-20]}", stream=stream)) as server:
         answer = ask(server, stream=stream, tools=[WEATHER], parallel_tool_calls=False)

@@ -9,7 +9,7 @@ import pytest
 
 from xyashui import ASHUI, XINGYUN, AsyncClient, Client, ConfigurationError
 from xyashui.option_names import A_SETTING, CLIENT_SETTINGS, Elsewhere, unknown_option
-from xyashui.requests import near
+from xyashui.requests import near, nearest
 
 FIELDS = XINGYUN.option_names | CLIENT_SETTINGS
 """What a model is made with, nearly."""
@@ -74,7 +74,10 @@ class TestTheNamesOfOtherPackages:
 
     @pytest.mark.parametrize(
         ("name", "argument"),
-        [("proxy", "proxy"), ("proxies", "proxy"), ("openai_proxy", "proxy"), ("verify", "verify")],
+        [
+            *[("proxy", "proxy"), ("proxies", "proxy"), ("openai_proxy", "proxy")],
+            *[("verify", "verify"), ("http2", "http2"), ("limits", "limits")],
+        ],
     )
     def test_what_an_http_client_has_is_for_an_http_client_of_ones_own(self, name, argument):
         for said in (told(name), told(name, FIELDS, Elsewhere())):
@@ -90,7 +93,9 @@ class TestTheNamesOfOtherPackages:
             f"extra_body={{{name!r}: ...}}"
         )
 
-    @pytest.mark.parametrize("name", ["max_completion_tokens", "stream_options"])
+    @pytest.mark.parametrize(
+        "name", ["max_completion_tokens", "stream_options", "max_token", "prompt_cache_key"]
+    )
     def test_one_that_a_model_may_insist_on_can_be_sent(self, name):
         assert f"extra_body={{{name!r}: ...}}" in told(name)
 
@@ -100,7 +105,8 @@ class TestTheBody:
         "name",
         [
             "api_key", "apikey", "API-Key", "key", "token", "openai_api_key", "access_token",
-            "authorization", "password", "client_secret", "credentials", "cookie",
+            "authorization", "password", "client_secret", "credentials", "cookie", "openai_key",
+            "private_key", "xingyunKey", "api_token", "session_token", "jwt",
         ],
     )  # fmt: skip
     @pytest.mark.parametrize("here", [XINGYUN.option_names, FIELDS - {"api_key"}, {"extra_body"}])
@@ -123,6 +129,14 @@ class TestTheBody:
 )  # fmt: skip
 def test_what_has_little_in_common_is_not_near(name, known):
     assert near(name, [known]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("get_current_weather", "get_weather"), ("read", "read_file"), ("xing", "xingyun")],
+)
+def test_what_there_are_few_of_may_be_less_alike(name, known):
+    assert nearest(name, [known]) == f" Did you mean {known!r}?"
 
 
 def test_letters_make_a_name_and_not_how_they_are_parted():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 
 import pytest
 
-from xyashui import ASHUI, PROVIDERS, XINGYUN, Provider
+from xyashui import ASHUI, PROVIDERS, XINGYUN, Client, Provider
 from xyashui.errors import ConfigurationError
 from xyashui.providers import by_name
 
@@ -103,6 +104,13 @@ def test_names():
         by_name("xingyu")
     with pytest.raises(ConfigurationError, match="provider must be"):
         by_name(["xingyun"])
+
+
+@pytest.mark.parametrize("name", ["test-canary-1", "canary" * 6])
+def test_a_key_that_is_given_as_a_name_is_not_shown(name):
+    with pytest.raises(ConfigurationError, match="A key is given as api_key=") as caught:
+        Client(name)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
 @BOTH

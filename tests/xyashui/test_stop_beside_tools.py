@@ -132,3 +132,17 @@ def test_of_a_service_that_knows_them_are_its_own_where_no_call_is_prompted() ->
         asker = Client(XINGYUN, api_key="test-key", base_url=server.url)
         asker.chat("?", tools=[WEATHER], stop=["\n"])
     assert server.requests[0].json["stop"] == ["\n"]
+
+
+@pytest.mark.parametrize("written", ["A <tool_call> tag END.", "A <tool_call> tag END. <tool_"])
+def test_one_in_what_proves_to_be_prose_at_the_end_is_why_the_answer_ended(written: str) -> None:
+    stage = ToolCallStage({"weather": SCHEMA}, stop=["END"])
+    stage.feed(Chunk(written, finish_reason="length"))
+    (last,) = stage.close()
+    assert (last.text, last.finish_reason) == ("<tool_call> tag ", "stop")
+
+
+def test_behind_one_nothing_is_held() -> None:
+    stage = ToolCallStage({"weather": SCHEMA}, stop=["END"])
+    (chunk,) = stage.feed(Chunk('Well. END or <tool_call>{"na'))
+    assert (chunk.text, stage.held) == ("Well. ", "")

@@ -18,7 +18,6 @@ WRONG = pytest.mark.parametrize(
         ("complete", True, "client.stream_complete"),
         ("stream", False, "client.chat"),
         ("stream_complete", False, "client.complete"),
-        ("chat", "yes", "client.stream"),
     ],
 )
 
@@ -36,6 +35,16 @@ async def test_the_contrary_is_refused_and_whose_it_is_is_said(
         with refused:  # a stream at once, and not when it is read
             await getattr(client, method)("hi", stream=stream)
     assert len(emulator.requests) == before
+
+
+@pytest.mark.parametrize("stream", [0, 1, "yes"])
+@pytest.mark.parametrize("method", ["chat", "stream", "complete", "stream_complete"])
+def test_what_is_neither_true_nor_false_leads_nowhere(method: str, stream: Any) -> None:
+    with (
+        Client(api_key="test-key") as client,
+        pytest.raises(ConfigurationError, match=f"^stream must be True or False, not {stream!r}$"),
+    ):
+        getattr(client, method)("hi", stream=stream)
 
 
 @pytest.mark.parametrize("stream", [False, None])

@@ -111,9 +111,7 @@ class ToolCallStage:
         own, chunk.tool_calls = chunk.tool_calls, ()
         self._check(chunk.text)
         self._read(chunk, last=False)
-        if self.done:
-            self.finish = "stop"  # by what was asked for, however it would have gone on
-        elif own:
+        if own and not self.done:
             chunk.tool_calls += tuple([self._numbered(call) for call in own])
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
@@ -125,6 +123,7 @@ class ToolCallStage:
             ProtocolError: There are more calls than any model writes.
         """
         chunk = Chunk()
+        whole = len(self._refused_calls)  # the limit cut none of them
         if not self.done:
             self._read(chunk, last=True)
             self._check()
@@ -132,9 +131,11 @@ class ToolCallStage:
             self.fault = self._judgement()
         if self.fault is None:
             limited = at_limit(self.finish)
-            chunk.tool_calls += tuple(
-                [replace(call, error=f"{call.error}{limited}") for call in self._refused_calls]
-            )
+            cut = [
+                replace(call, error=f"{call.error}{limited}")
+                for call in self._refused_calls[whole:]
+            ]
+            chunk.tool_calls += (*self._refused_calls[:whole], *cut)
             called = self._usable or self._refused_calls
             chunk.finish_reason = "tool_calls" if called and not limited else self.finish
         something = chunk.text or chunk.tool_calls or chunk.finish_reason
@@ -183,8 +184,10 @@ class ToolCallStage:
             else:
                 said.append(self._stop.feed(piece))
                 self.done = self._stop.found
-            if self.done:
-                break  # what stands behind a stop sequence, or the only call, is not wanted
+            if self.done:  # what stands behind a stop sequence, or the only call, is not wanted
+                self.finish = "stop"  # by what was asked for, however it would have gone on
+                self._reader = BlockReader()
+                break
         if last:
             said.append(self._stop.rest())
         chunk.text = "".join(said)
