@@ -31,6 +31,8 @@ class StopFinder:
 
     def feed(self, text: str) -> str:
         """Take what is new, and return what is certainly before any stop sequence."""
+        if not self._stop:
+            return text
         text = self.held + text
         if (start := self._find(text)) is not None:
             self.found = True

@@ -108,11 +108,11 @@ class ToolCallStage:
             return []
         self.finish = chunk.finish_reason or self.finish
         chunk.finish_reason = None  # it goes out last, when all that was held back has
-        own, chunk.tool_calls = chunk.tool_calls, ()
         self._check(chunk.text)
-        self._read(chunk, last=False)
-        if own and not self.done:
-            chunk.tool_calls += tuple([self._numbered(call) for call in own])
+        if chunk.tool_calls:
+            self._read_beside_own(chunk)
+        else:
+            self._read(chunk, last=False)
         something = chunk.text or chunk.reasoning or chunk.tool_calls or chunk.extra
         return [chunk] if something else []
 
@@ -171,11 +171,11 @@ class ToolCallStage:
         return None
 
     def _read(self, chunk: Chunk, *, last: bool) -> None:
-        self._written.write(chunk.text)
+        text = chunk.text
+        self._written.write(text)
         said: list[str] = []
-        short = len(chunk.text) <= _PIECE
-        read = self._reader.feed if short else self._piece_by_piece
-        for piece in read(chunk.text, last=last):
+        read = self._reader.feed if len(text) <= _PIECE else self._piece_by_piece
+        for piece in read(text, last=last):
             if isinstance(piece, Block):
                 said.append(self._stop.rest())
                 self.done = self._take(piece, chunk)
@@ -191,6 +191,12 @@ class ToolCallStage:
         if last:
             said.append(self._stop.rest())
         chunk.text = "".join(said)
+
+    def _read_beside_own(self, chunk: Chunk) -> None:
+        own, chunk.tool_calls = chunk.tool_calls, ()
+        self._read(chunk, last=False)
+        if not self.done:
+            chunk.tool_calls += tuple([self._numbered(call) for call in own])
 
     def _piece_by_piece(self, text: str, *, last: bool) -> Iterator[str]:
         for start in range(0, len(text), _PIECE):
