@@ -7,34 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.forms import CALL, CITY, WEATHER
 from tests.servers import FaultServer, chunked, http
 from tests.wire import DONE, completion, delta
 from xyashui import ASHUI, Answer, Client, MalformedOutputError
 from xyashui.emulation.tools import render_call
 
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
-CITY = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "city",
-        "schema": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}},
-            "required": ["name"],
-        },
-    },
-}
-CALL = render_call("weather", {"city": "济南"})
 OPENED = len("<tool_call>")
 WHOLE = CALL.index("\n</tool_call>")
 REACHED = "the answer was cut at its limit (finish_reason 'length'): raise max_tokens"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.forms import CALL, CITY, WEATHER
 from tests.servers import FaultServer, chunked, close, hold, http
 from tests.wire import DONE, completion, delta, error, event
 from xyashui import (
@@ -23,31 +24,6 @@ from xyashui.answers import Chunk
 from xyashui.emulation.schemas import violation
 from xyashui.emulation.structured import JSONStage
 from xyashui.emulation.tools import render_call
-
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "The weather of a city",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
-CITY = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "city",
-        "schema": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}, "people": {"type": "integer"}},
-            "required": ["name"],
-        },
-    },
-}
-CALL = render_call("weather", {"city": "济南"})
 
 
 def answers(*texts: str) -> list[Any]:
